@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "guildscope/tracing/span_context.hpp"
+
+namespace guildscope::tracing {
+
+/// OpenTelemetry's current context of a thread (the active span and the baggage) as a value that can be kept, moved to
+/// another thread and made current there. The current context is thread-local: a coroutine that resumes elsewhere, or
+/// work that runs on a pool, must carry it.
+///
+/// Cost: a copy is a reference count. Threads: a Context is a value; share copies. Lifetime: keeps its span alive.
+class Context {
+ public:
+  /// Empty: no span.
+  Context();
+  Context(const Context&);
+  Context(Context&&) noexcept;
+  Context& operator=(const Context&);
+  Context& operator=(Context&&) noexcept;
+  ~Context();
+
+  /// What is active on this thread now.
+  [[nodiscard]] static Context Current();
+
+  /// A context in which a remote (or earlier) span is the parent.
+  [[nodiscard]] static Context FromRemote(const SpanContext& parent);
+
+  /// The active span's identity; invalid when there is none.
+  [[nodiscard]] SpanContext span() const noexcept;
+
+ private:
+  friend class ContextScope;
+  friend class Tracer;
+  friend class Span;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// The active span of this thread; invalid when there is none. Cost: a thread-local read and a copy of 25 bytes.
+[[nodiscard]] SpanContext CurrentSpan() noexcept;
+
+/// Makes a context current on this thread until the scope ends. Must end on the thread that made it, in reverse order.
+class [[nodiscard]] ContextScope {
+ public:
+  explicit ContextScope(const Context& context);
+  ~ContextScope();
+  ContextScope(ContextScope&&) noexcept;
+  ContextScope(const ContextScope&) = delete;
+  ContextScope& operator=(const ContextScope&) = delete;
+  ContextScope& operator=(ContextScope&&) = delete;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace guildscope::tracing
