@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "guildscope/metrics/descriptor.hpp"
+
+/// Every metric that the product has, once: the typed instruments, `/metrics`, OTLP, docs/metrics.md, the dashboards and
+/// the rules are made from these rows or checked against them.
+namespace guildscope::metrics::catalogue {
+
+/// The default buckets and 30, 60 and 120 s: the alert threshold for jobs lies at 30 s, and a quantile cannot pass the last bucket.
+inline constexpr std::array<double, 14> kJobBuckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120};
+
+// Scheduler
+inline constexpr HistogramDescriptor<2> kSchedulerJobDuration{
+    "{prefix}.scheduler.job.duration", "s", "How long one scheduled job ran.", {"handler_type", "status"}, kJobBuckets};
+inline constexpr CounterDescriptor<2> kSchedulerJobs{
+    "{prefix}.scheduler.jobs", "{job}", "Scheduled jobs executed.", {"handler_type", "status"}};
+inline constexpr GaugeDescriptor<1> kSchedulerActiveJobs{
+    "{prefix}.scheduler.active_jobs", "{job}", "Scheduled jobs running now.", {"handler_type"}};
+inline constexpr GaugeDescriptor<0> kSchedulerQueueDepth{
+    "{prefix}.scheduler.queue_depth", "{scheduler}", "Schedulers in the manager.", {}};
+
+// Voice and audio
+inline constexpr CounterDescriptor<2> kVoiceConnectionAttempts{
+    "{prefix}.voice.connection_attempts", "{attempt}", "Attempts to join a voice channel.", {"guild_id", "status"}};
+inline constexpr GaugeDescriptor<1> kVoiceConnectionsActive{
+    "{prefix}.voice.connections_active", "{connection}", "Open voice connections.", {"guild_id"}};
+inline constexpr CounterDescriptor<2> kAudioTrackEvents{
+    "{prefix}.audio.track_events", "{event}", "Track starts and ends.", {"event_type", "guild_id"}};
+inline constexpr HistogramDescriptor<2> kAudioProcessingDuration{
+    "{prefix}.audio.processing_duration", "s", "Time spent on audio work.", {"operation", "guild_id"}};
+
+// Discord
+inline constexpr CounterDescriptor<3> kDiscordApiRequests{
+    "{prefix}.discord.api.requests", "{request}", "Discord REST requests completed.", {"endpoint", "method", "status_code"}};
+inline constexpr HistogramDescriptor<2> kDiscordApiRequestDuration{
+    "{prefix}.discord.api.request.duration", "s", "Latency of Discord REST requests.", {"endpoint", "method"}};
+inline constexpr GaugeDescriptor<1> kDiscordGuildCount{
+    "{prefix}.discord.guild_count", "{guild}", "Guilds the bot is in.", {"shard"}};
+inline constexpr CounterDescriptor<2> kDiscordApiRateLimited{
+    "{prefix}.discord.api.rate_limited", "{response}", "Discord REST responses with status 429.", {"endpoint", "scope"}};
+inline constexpr GaugeDescriptor<0> kDiscordApiQueueDepth{
+    "{prefix}.discord.api.queue_depth", "{request}", "Discord REST requests waiting to be sent.", {}};
+inline constexpr GaugeDescriptor<1> kDiscordGatewayLatency{
+    "{prefix}.discord.gateway.latency", "s", "Round trip of the last gateway heartbeat.", {"shard"}};
+inline constexpr CounterDescriptor<2> kDiscordGatewayEvents{
+    "{prefix}.discord.gateway.events", "{event}", "Gateway dispatches received.", {"shard", "event_type"}};
+inline constexpr GaugeDescriptor<1> kDiscordGatewayConnected{
+    "{prefix}.discord.gateway.connected", "", "1 while the shard is ready, else 0.", {"shard"}};
+inline constexpr CounterDescriptor<2> kDiscordGatewayReconnects{
+    "{prefix}.discord.gateway.reconnects", "{reconnect}", "Gateway reconnections.", {"shard", "kind"}};
+inline constexpr CounterDescriptor<2> kDiscordCommands{
+    "{prefix}.discord.commands", "{command}", "Slash commands handled.", {"command", "status"}};
+inline constexpr HistogramDescriptor<2> kDiscordCommandDuration{
+    "{prefix}.discord.command.duration", "s", "How long the handler of a slash command took.", {"command", "status"}};
+inline constexpr GaugeDescriptor<1> kDiscordCommandsActive{
+    "{prefix}.discord.commands_active", "{command}", "Slash command handlers running now.", {"command"}};
+
+// Database
+inline constexpr HistogramDescriptor<2> kDatabaseQueryDuration{
+    "{prefix}.database.query.duration", "s", "How long a statement took.", {"operation", "table"}};
+inline constexpr CounterDescriptor<3> kDatabaseQueries{
+    "{prefix}.database.queries", "{query}", "Statements executed.", {"operation", "table", "status"}};
+inline constexpr CounterDescriptor<3> kDatabaseErrors{
+    "{prefix}.database.errors", "{error}", "Statements that failed.", {"operation", "table", "error_type"}};
+inline constexpr GaugeDescriptor<1> kDatabaseConnections{
+    "{prefix}.database.connections", "{connection}", "Connections of the pool.", {"state"}};
+inline constexpr GaugeDescriptor<0> kDatabaseConnectionsMax{
+    "{prefix}.database.connections_max", "{connection}", "Connections that the pool may have.", {}};
+inline constexpr HistogramDescriptor<0> kDatabaseConnectionWait{
+    "{prefix}.database.connection.wait", "s", "Time waited for a connection of the pool.", {}};
+inline constexpr HistogramDescriptor<4> kDbClientOperationDuration{
+    "db.client.operation.duration", "s", "Duration of database client operations.",
+    {"db.system.name", "db.operation.name", "db.collection.name", "error.type"}};
+
+// Music
+inline constexpr GaugeDescriptor<1> kMusicActivePlayers{
+    "music.active_players", "{player}", "Players that are playing.", {"guild_id"}};
+inline constexpr GaugeDescriptor<1> kMusicMultirequestBundles{
+    "music.multirequest_bundles", "{bundle}", "Playlists and albums being worked on.", {"guild_id"}};
+inline constexpr GaugeDescriptor<0> kMusicCacheFileCount{"music.cache_file_count", "{file}", "Files in the cache.", {}};
+inline constexpr GaugeDescriptor<0> kMusicCacheFilesystemMax{
+    "music.cache_filesystem_max", "By", "Size of the filesystem that holds the cache.", {}};
+inline constexpr GaugeDescriptor<0> kMusicCacheFilesystemUsed{
+    "music.cache_filesystem_used", "By", "Bytes used on the filesystem that holds the cache.", {}};
+inline constexpr CounterDescriptor<1> kMusicCacheRequests{
+    "music.cache_requests", "{request}", "Look-ups in the cache.", {"result"}};
+inline constexpr GaugeDescriptor<1> kMusicQueueDepth{"music.queue_depth", "{item}", "Items waiting in a queue.", {"queue"}};
+
+// Background loops
+inline constexpr GaugeDescriptor<1> kHeartbeat{
+    "heartbeat", "", "1 while the loop completes iterations within its window, else 0.", {"background_job"}};
+
+// The telemetry about itself
+inline constexpr GaugeDescriptor<3> kBuildInfo{
+    "{prefix}.build_info", "", "Always 1; the labels say what is running.", {"version", "commit", "compiler"}};
+
+/// All of the above, in this order.
+[[nodiscard]] std::span<const DescriptorView> All() noexcept;
+
+}  // namespace guildscope::metrics::catalogue

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "guildscope/base/clock.hpp"
+#include "guildscope/metrics/descriptor.hpp"
+#include "guildscope/metrics/instruments.hpp"
+#include "guildscope/metrics/snapshot.hpp"
+
+namespace guildscope::metrics {
+
+struct RegistryOptions {
+  /// Replaces `{prefix}` in names. Letters, digits and underscores, a letter first.
+  std::string prefix = "disruptor";
+  /// Series of one metric beyond which the rest is folded into one series with otel_metric_overflow="true".
+  std::size_t max_series_per_metric = 20'000;
+};
+
+/// Ends an observation when it is destroyed: after the destructor has returned, the callback does not run any more.
+class [[nodiscard]] Subscription {
+ public:
+  Subscription() noexcept = default;
+  explicit Subscription(std::function<void()> unsubscribe) noexcept : unsubscribe_(std::move(unsubscribe)) {}
+  Subscription(Subscription&& other) noexcept : unsubscribe_(std::exchange(other.unsubscribe_, nullptr)) {}
+  Subscription& operator=(Subscription&& other) noexcept {
+    if (this != &other) {
+      Reset();
+      unsubscribe_ = std::exchange(other.unsubscribe_, nullptr);
+    }
+    return *this;
+  }
+  ~Subscription() { Reset(); }
+  void Reset() noexcept {
+    if (auto unsubscribe = std::exchange(unsubscribe_, nullptr)) unsubscribe();
+  }
+
+ private:
+  std::function<void()> unsubscribe_;
+};
+
+/// Holds every series of one process and hands out the instruments that write them.
+///
+/// Threads: any. Lifetime: must outlive the families and handles that it gave (Telemetry sees to that).
+/// Cost: Get and Bind look up under a lock and may allocate; do them once and keep the handle.
+class Registry {
+ public:
+  /// Throws std::invalid_argument for a prefix that is no metric name.
+  explicit Registry(RegistryOptions options = {}, const Clock& clock = RealClock());
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  /// The instruments of a metric; the same family each time. Throws std::invalid_argument when the name is already
+  /// taken by a metric of another kind, unit or label names, and says which.
+  template <std::size_t N>
+  [[nodiscard]] CounterFamily<N> Get(const CounterDescriptor<N>& descriptor) {
+    return CounterFamily<N>(Find(descriptor));
+  }
+  template <std::size_t N>
+  [[nodiscard]] GaugeFamily<N> Get(const GaugeDescriptor<N>& descriptor) {
+    return GaugeFamily<N>(Find(descriptor));
+  }
+  template <std::size_t N>
+  [[nodiscard]] UpDownCounterFamily<N> Get(const UpDownCounterDescriptor<N>& descriptor) {
+    return UpDownCounterFamily<N>(Find(descriptor));
+  }
+  template <std::size_t N>
+  [[nodiscard]] HistogramFamily<N> Get(const HistogramDescriptor<N>& descriptor) {
+    return HistogramFamily<N>(Find(descriptor));
+  }
+
+  /// An observable counter or gauge: `observe` is called once a collection, on the collecting thread, and reports each
+  /// series with observer({"label value", ...}, value). Series that it does not report are not exported.
+  /// Several observations of one metric add up to one metric. The callback must not register metrics.
+  template <Kind kKind, std::size_t N>
+    requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter)
+  [[nodiscard]] Subscription Observe(const Descriptor<kKind, N>& descriptor,
+                                     std::function<void(Observer<N>&)> observe) {
+    return AddObservation(descriptor, [observe = std::move(observe)](RawObserver& raw) {
+      Observer<N> observer(raw);
+      observe(observer);
+    });
+  }
+
+  /// Removes every series that has this label value, in all metrics: a guild that left takes its series with it.
+  /// Handles bound to them go on working and start a new series at their next write. Returns how many were removed.
+  std::size_t RemoveSeries(std::string_view label, std::string_view value);
+
+  /// Every series now, sorted by metric name and labels. Never makes a recording thread wait.
+  [[nodiscard]] Snapshot Collect();
+
+  [[nodiscard]] const RegistryOptions& options() const noexcept;
+
+ private:
+  Family& Find(const DescriptorView& descriptor);
+  Subscription AddObservation(const DescriptorView& descriptor, std::function<void(RawObserver&)> observe);
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace guildscope::metrics

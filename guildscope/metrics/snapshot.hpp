@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "guildscope/metrics/descriptor.hpp"
+
+namespace guildscope::metrics {
+
+/// One series at one moment. Which fields mean something follows from the metric's kind.
+struct Point {
+  std::vector<std::string> label_values;             ///< In the order of Metric::label_names.
+  double value = 0;                                  ///< Counters and gauges. Counts up to 2^53 are exact.
+  std::uint64_t count = 0;                           ///< Histograms.
+  double sum = 0;                                    ///< Histograms.
+  std::vector<std::uint64_t> bucket_counts;          ///< Histograms: not cumulative, the last one is +Inf.
+  std::chrono::system_clock::time_point start;       ///< When this series began.
+  bool overflow = false;                             ///< The series that holds what went past the limit.
+};
+
+/// A metric and its series at one moment.
+struct Metric {
+  std::string name;  ///< OpenTelemetry's, the prefix put in.
+  std::string unit;
+  std::string help;
+  Kind kind = Kind::kGauge;
+  std::vector<std::string> label_names;
+  std::vector<double> bounds;
+  std::vector<Point> points;
+};
+
+struct Snapshot {
+  std::chrono::system_clock::time_point time;
+  std::vector<Metric> metrics;
+};
+
+}  // namespace guildscope::metrics
