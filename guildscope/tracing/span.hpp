@@ -24,8 +24,7 @@ struct Attribute {
   Attribute(std::string_view k, bool v) : key(k), value(v) {}
   Attribute(std::string_view k, double v) : key(k), value(v) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  Attribute(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
+  requires(!std::same_as<T, bool>) Attribute(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
   Attribute(std::string_view k, std::string_view v) : key(k), value(std::string(v)) {}
   Attribute(std::string_view k, const char* v) : key(k), value(std::string(v)) {}
   Attribute(std::string_view k, const std::string& v) : key(k), value(v) {}
@@ -57,7 +56,8 @@ class Span {
   void AddEvent(std::string_view name, const Attributes& attributes = {});
   void UpdateName(std::string_view name);
 
-  /// Status ERROR with a description, and `error.type` (a low-cardinality identifier such as a class name or a status code).
+  /// Status ERROR with a description, and `error.type` (a low-cardinality identifier such as a class name or a status
+  /// code).
   void SetError(std::string_view error_type, std::string_view description);
 
   /// An `exception` event as the semantic conventions say (type, message), and SetError.

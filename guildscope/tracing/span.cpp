@@ -1,0 +1,100 @@
+#include "guildscope/tracing/span.hpp"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <typeinfo>
+
+#include "guildscope/tracing/opentelemetry_bridge.hpp"
+#include "guildscope/tracing/span_impl.hpp"
+
+namespace guildscope::tracing {
+namespace {
+
+namespace otel = opentelemetry;
+
+std::string TypeName(const std::type_info* type) {
+  if (type == nullptr) return "unknown";
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                         &std::free);
+  return status == 0 && name ? std::string(name.get()) : std::string(type->name());
+}
+
+}  // namespace
+
+Span::Span() noexcept = default;
+Span::Span(Span&&) noexcept = default;
+Span::Span(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+
+Span& Span::operator=(Span&& other) noexcept {
+  if (this != &other) {
+    End();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+Span::~Span() { End(); }
+
+void Span::SetAttribute(const Attribute& attribute) {
+  if (impl_) impl_->span->SetAttribute(ToNostd(attribute.key), ToOpenTelemetry(attribute.value));
+}
+
+void Span::AddEvent(std::string_view name, const Attributes& attributes) {
+  if (impl_) impl_->span->AddEvent(ToNostd(name), AttributesView(attributes));
+}
+
+void Span::UpdateName(std::string_view name) {
+  if (impl_) impl_->span->UpdateName(ToNostd(name));
+}
+
+void Span::SetError(std::string_view error_type, std::string_view description) {
+  if (!impl_) return;
+  impl_->span->SetStatus(otel::trace::StatusCode::kError, ToNostd(description));
+  impl_->span->SetAttribute("error.type", ToNostd(error_type));
+}
+
+void Span::RecordException(const std::exception& exception) {
+  if (!impl_) return;
+  const std::string type = TypeName(&typeid(exception));
+  const Attributes attributes{{"exception.type", type}, {"exception.message", exception.what()}};
+  AddEvent("exception", attributes);
+  SetError(type, exception.what());
+}
+
+void Span::RecordException(const std::exception_ptr& exception) {
+  if (!impl_ || !exception) return;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& known) {
+    RecordException(known);
+  } catch (...) {
+    const std::string type = TypeName(abi::__cxa_current_exception_type());
+    const Attributes attributes{{"exception.type", type}};
+    AddEvent("exception", attributes);
+    SetError(type, type);
+  }
+}
+
+void Span::End() noexcept {
+  if (!impl_ || impl_->ended) return;
+  impl_->ended = true;
+  impl_->span->End();
+}
+
+bool Span::recording() const noexcept { return impl_ && !impl_->ended && impl_->span->IsRecording(); }
+
+SpanContext Span::span_context() const noexcept {
+  return impl_ ? FromOpenTelemetry(impl_->span->GetContext()) : SpanContext();
+}
+
+Context Span::context() const {
+  if (!impl_) return Context::Current();
+  Context context;
+  context.impl_ =
+      std::make_shared<Context::Impl>(Context::Impl{impl_->parent.SetValue(otel::trace::kSpanKey, impl_->span)});
+  return context;
+}
+
+}  // namespace guildscope::tracing
