@@ -5,11 +5,12 @@
 
 #include "guildscope/metrics/descriptor.hpp"
 
-/// Every metric that the product has, once: the typed instruments, `/metrics`, OTLP, docs/metrics.md, the dashboards and
-/// the rules are made from these rows or checked against them.
+/// Every metric that the product has, once: the typed instruments, `/metrics`, OTLP, docs/metrics.md, the dashboards
+/// and the rules are made from these rows or checked against them.
 namespace guildscope::metrics::catalogue {
 
-/// The default buckets and 30, 60 and 120 s: the alert threshold for jobs lies at 30 s, and a quantile cannot pass the last bucket.
+/// The default buckets and 30, 60 and 120 s: the alert threshold for jobs lies at 30 s, and a quantile cannot pass the
+/// last bucket.
 inline constexpr std::array<double, 14> kJobBuckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120};
 
 // Scheduler
@@ -33,14 +34,18 @@ inline constexpr HistogramDescriptor<2> kAudioProcessingDuration{
     "{prefix}.audio.processing_duration", "s", "Time spent on audio work.", {"operation", "guild_id"}};
 
 // Discord
-inline constexpr CounterDescriptor<3> kDiscordApiRequests{
-    "{prefix}.discord.api.requests", "{request}", "Discord REST requests completed.", {"endpoint", "method", "status_code"}};
+inline constexpr CounterDescriptor<3> kDiscordApiRequests{"{prefix}.discord.api.requests",
+                                                          "{request}",
+                                                          "Discord REST requests completed.",
+                                                          {"endpoint", "method", "status_code"}};
 inline constexpr HistogramDescriptor<2> kDiscordApiRequestDuration{
     "{prefix}.discord.api.request.duration", "s", "Latency of Discord REST requests.", {"endpoint", "method"}};
 inline constexpr GaugeDescriptor<1> kDiscordGuildCount{
     "{prefix}.discord.guild_count", "{guild}", "Guilds the bot is in.", {"shard"}};
-inline constexpr CounterDescriptor<2> kDiscordApiRateLimited{
-    "{prefix}.discord.api.rate_limited", "{response}", "Discord REST responses with status 429.", {"endpoint", "scope"}};
+inline constexpr CounterDescriptor<2> kDiscordApiRateLimited{"{prefix}.discord.api.rate_limited",
+                                                             "{response}",
+                                                             "Discord REST responses with status 429.",
+                                                             {"endpoint", "scope"}};
 inline constexpr GaugeDescriptor<0> kDiscordApiQueueDepth{
     "{prefix}.discord.api.queue_depth", "{request}", "Discord REST requests waiting to be sent.", {}};
 inline constexpr GaugeDescriptor<1> kDiscordGatewayLatency{
@@ -72,7 +77,9 @@ inline constexpr GaugeDescriptor<0> kDatabaseConnectionsMax{
 inline constexpr HistogramDescriptor<0> kDatabaseConnectionWait{
     "{prefix}.database.connection.wait", "s", "Time waited for a connection of the pool.", {}};
 inline constexpr HistogramDescriptor<4> kDbClientOperationDuration{
-    "db.client.operation.duration", "s", "Duration of database client operations.",
+    "db.client.operation.duration",
+    "s",
+    "Duration of database client operations.",
     {"db.system.name", "db.operation.name", "db.collection.name", "error.type"}};
 
 // Music
@@ -87,7 +94,8 @@ inline constexpr GaugeDescriptor<0> kMusicCacheFilesystemUsed{
     "music.cache_filesystem_used", "By", "Bytes used on the filesystem that holds the cache.", {}};
 inline constexpr CounterDescriptor<1> kMusicCacheRequests{
     "music.cache_requests", "{request}", "Look-ups in the cache.", {"result"}};
-inline constexpr GaugeDescriptor<1> kMusicQueueDepth{"music.queue_depth", "{item}", "Items waiting in a queue.", {"queue"}};
+inline constexpr GaugeDescriptor<1> kMusicQueueDepth{
+    "music.queue_depth", "{item}", "Items waiting in a queue.", {"queue"}};
 
 // Background loops
 inline constexpr GaugeDescriptor<1> kHeartbeat{

@@ -15,8 +15,9 @@ inline constexpr std::array<double, 11> kDefaultBuckets{.005, .01, .025, .05, .1
 /// What a metric is, known at compile time: one row of the catalogue. The kind and the number of labels are part of its
 /// type, so that a handle cannot be bound to the wrong number of values.
 ///
-/// `name` is OpenTelemetry's. A name that starts with `{prefix}` gets the registry's prefix (setting monitoring.prefix).
-/// `unit` is UCUM, as OpenTelemetry has it: `s`, `By`, `1` (a ratio), `{job}` (a count of things), or empty.
+/// `name` is OpenTelemetry's. A name that starts with `{prefix}` gets the registry's prefix (setting
+/// monitoring.prefix). `unit` is UCUM, as OpenTelemetry has it: `s`, `By`, `1` (a ratio), `{job}` (a count of things),
+/// or empty.
 template <Kind kKind, std::size_t kLabels>
 struct Descriptor {
   std::string_view name;

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct RegistryOptions {
   std::string prefix = "disruptor";
   /// Series of one metric beyond which the rest is folded into one series with otel_metric_overflow="true".
   std::size_t max_series_per_metric = 20'000;
+  /// Other limits, by metric name (OpenTelemetry's, the prefix put in).
+  std::map<std::string, std::size_t> max_series_overrides = {};
 };
 
 /// Ends an observation when it is destroyed: after the destructor has returned, the callback does not run any more.
@@ -78,9 +81,8 @@ class Registry {
   /// series with observer({"label value", ...}, value). Series that it does not report are not exported.
   /// Several observations of one metric add up to one metric. The callback must not register metrics.
   template <Kind kKind, std::size_t N>
-    requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter)
-  [[nodiscard]] Subscription Observe(const Descriptor<kKind, N>& descriptor,
-                                     std::function<void(Observer<N>&)> observe) {
+  requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter) [[nodiscard]] Subscription
+      Observe(const Descriptor<kKind, N>& descriptor, std::function<void(Observer<N>&)> observe) {
     return AddObservation(descriptor, [observe = std::move(observe)](RawObserver& raw) {
       Observer<N> observer(raw);
       observe(observer);
@@ -88,7 +90,8 @@ class Registry {
   }
 
   /// Removes every series that has this label value, in all metrics: a guild that left takes its series with it.
-  /// Handles bound to them go on working and start a new series at their next write. Returns how many were removed.
+  /// Handles bound to them go on working and start a new series at their next write: counters and histograms from zero,
+  /// gauges and up-down counters from the level they had (what was running still ends). Returns how many were removed.
   std::size_t RemoveSeries(std::string_view label, std::string_view value);
 
   /// Every series now, sorted by metric name and labels. Never makes a recording thread wait.

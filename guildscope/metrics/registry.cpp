@@ -1,0 +1,154 @@
+#include "guildscope/metrics/registry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "guildscope/metrics/family.hpp"
+#include "guildscope/metrics/names.hpp"
+#include "guildscope/metrics/observation.hpp"
+
+namespace guildscope::metrics {
+namespace {
+
+/// Takes the values of one callback, so that one that fails half-way leaves nothing behind.
+class CallbackValues final : public RawObserver {
+ public:
+  explicit CallbackValues(Family& family) noexcept : family_(family) {}
+  void Observe(std::span<const std::string_view> values, double value) override {
+    family_.Observe(observed_, values, value);
+  }
+  void MoveInto(ObservedValues& all) {
+    for (const auto& [values, value] : observed_) all[values] += value;
+  }
+
+ private:
+  Family& family_;
+  ObservedValues observed_;
+};
+
+}  // namespace
+
+struct Registry::Impl {
+  Impl(RegistryOptions registry_options, const Clock& registry_clock)
+      : options(std::move(registry_options)), clock(registry_clock) {}
+
+  Family& FindOrMake(const DescriptorView& descriptor);
+  std::vector<Family*> Families() const;
+  std::vector<std::shared_ptr<Observation>> Observations();
+  std::map<Family*, ObservedValues> RunCallbacks();
+
+  const RegistryOptions options;
+  const Clock& clock;
+
+  mutable std::shared_mutex mutex;
+  std::map<std::string, std::unique_ptr<Family>, std::less<>> families;  // guarded by mutex; never erased
+  NameTable names;                                                       // guarded by mutex
+  std::vector<std::shared_ptr<Observation>> observations;                // guarded by mutex
+};
+
+Family& Registry::Impl::FindOrMake(const DescriptorView& descriptor) {
+  const std::string name = FullName(descriptor.name, options.prefix);
+  {
+    const std::shared_lock lock(mutex);
+    if (const auto found = families.find(name); found != families.end()) {
+      found->second->CheckSame(descriptor);
+      return *found->second;
+    }
+  }
+  CheckDescriptor(descriptor, name);
+  const std::unique_lock lock(mutex);
+  if (const auto found = families.find(name); found != families.end()) {
+    found->second->CheckSame(descriptor);
+    return *found->second;
+  }
+  names.Claim(name, descriptor);
+  const auto limit = options.max_series_overrides.find(name);
+  const std::size_t max_series =
+      limit == options.max_series_overrides.end() ? options.max_series_per_metric : limit->second;
+  auto family = std::make_unique<Family>(descriptor, name, max_series, clock);
+  return *families.emplace(name, std::move(family)).first->second;
+}
+
+std::vector<Family*> Registry::Impl::Families() const {
+  const std::shared_lock lock(mutex);
+  std::vector<Family*> all;
+  all.reserve(families.size());
+  for (const auto& [name, family] : families) all.push_back(family.get());
+  return all;
+}
+
+std::vector<std::shared_ptr<Observation>> Registry::Impl::Observations() {
+  // Copied first: asking an observation whether it was cancelled waits for its callback, and no lock is held meanwhile.
+  std::vector<std::shared_ptr<Observation>> all;
+  {
+    const std::shared_lock lock(mutex);
+    all = observations;
+  }
+  std::vector<std::shared_ptr<Observation>> ended;
+  for (const auto& observation : all) {
+    if (observation->cancelled()) ended.push_back(observation);
+  }
+  if (!ended.empty()) {
+    const std::unique_lock lock(mutex);
+    std::erase_if(observations, [&](const auto& observation) { return std::ranges::count(ended, observation) != 0; });
+  }
+  return all;
+}
+
+std::map<Family*, ObservedValues> Registry::Impl::RunCallbacks() {
+  std::map<Family*, ObservedValues> observed;
+  for (const auto& observation : Observations()) {
+    Family& family = observation->family();
+    CallbackValues values(family);
+    try {
+      if (observation->Run(values)) values.MoveInto(observed[&family]);
+    } catch (...) {
+      family.CountCallbackError();
+    }
+  }
+  return observed;
+}
+
+Registry::Registry(RegistryOptions options, const Clock& clock) {
+  CheckPrefix(options.prefix);
+  impl_ = std::make_unique<Impl>(std::move(options), clock);
+}
+
+Registry::~Registry() = default;
+
+Family& Registry::Find(const DescriptorView& descriptor) { return impl_->FindOrMake(descriptor); }
+
+Subscription Registry::AddObservation(const DescriptorView& descriptor, std::function<void(RawObserver&)> observe) {
+  auto observation = std::make_shared<Observation>(impl_->FindOrMake(descriptor), std::move(observe));
+  const std::unique_lock lock(impl_->mutex);
+  impl_->observations.push_back(observation);
+  // The registry forgets it at its next collection, so a subscription may outlive the registry.
+  return Subscription([observation] { observation->Cancel(); });
+}
+
+std::size_t Registry::RemoveSeries(std::string_view label, std::string_view value) {
+  std::size_t removed = 0;
+  for (Family* family : impl_->Families()) removed += family->RemoveMatching(label, value);
+  return removed;
+}
+
+Snapshot Registry::Collect() {
+  std::map<Family*, ObservedValues> observed = impl_->RunCallbacks();
+  Snapshot snapshot;
+  snapshot.time = impl_->clock.Now();
+  for (Family* family : impl_->Families()) {
+    const auto values = observed.find(family);
+    Metric metric = family->Collect(values == observed.end() ? nullptr : &values->second);
+    if (!metric.points.empty()) snapshot.metrics.push_back(std::move(metric));
+  }
+  return snapshot;
+}
+
+const RegistryOptions& Registry::options() const noexcept { return impl_->options; }
+
+}  // namespace guildscope::metrics
