@@ -1,0 +1,133 @@
+#include "apps/playground/comparison.hpp"
+
+#include <algorithm>
+#include <iomanip>
+#include <set>
+
+namespace guildscope::playground {
+namespace {
+
+Counts RestRequests(const nlohmann::json& ledger) {
+  Counts counts;
+  for (const auto& row : ledger.at("rest")) {
+    const auto key = row.at("method").get<std::string>() + " " + row.at("endpoint").get<std::string>() + " " +
+                     std::to_string(row.at("status").get<int>());
+    counts[key] += row.at("count").get<double>();
+  }
+  return counts;
+}
+
+Counts Commands(const nlohmann::json& ledger) {
+  Counts counts;
+  for (const auto& row : ledger.at("commands")) counts[row.at("name")] += row.at("sent").get<double>();
+  return counts;
+}
+
+Counts VoiceJoins(const nlohmann::json& ledger) {
+  Counts counts;
+  for (const auto& row : ledger.at("voice_joins")) counts[row.at("status")] += row.at("count").get<double>();
+  return counts;
+}
+
+Counts Guilds(const nlohmann::json& ledger) {
+  Counts counts;
+  for (const auto& row : ledger.at("guilds"))
+    counts[std::to_string(row.at("shard").get<int>())] += row.at("count").get<double>();
+  return counts;
+}
+
+double Find(const Counts& counts, const std::string& key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+const std::vector<Claim>& Claims() {
+  static const std::vector<Claim> claims{
+      {"REST requests by method, endpoint and status",
+       "disruptor.discord.api.requests",
+       "disruptor_discord_api_requests_total",
+       {"method", "endpoint", "status_code"},
+       RestRequests},
+      {"Commands by name", "disruptor.discord.commands", "disruptor_discord_commands_total", {"command"}, Commands},
+      {"Voice joins by status",
+       "disruptor.voice.connection_attempts",
+       "disruptor_voice_connection_attempts_total",
+       {"status"},
+       VoiceJoins},
+      {"Guilds by shard", "disruptor.discord.guild_count", "disruptor_discord_guild_count", {"shard"}, Guilds},
+  };
+  return claims;
+}
+
+Road FromMetricsPage(std::string_view page) {
+  const auto samples = testing::ParsePrometheusText(page);
+  Road road{"/metrics", {}};
+  for (const Claim& claim : Claims()) {
+    road.counts[claim.what] = testing::SumBy(samples, claim.prometheus_name, claim.by);
+  }
+  return road;
+}
+
+Road FromOtlpPoints(const nlohmann::json& points) {
+  std::vector<testing::Sample> samples;
+  for (const auto& point : points) {
+    if (!point.at("value").is_number()) continue;  // a histogram
+    testing::Sample sample{point.at("name"), {}, point.at("value").get<double>()};
+    for (const auto& [key, value] : point.at("attributes").items()) {
+      sample.labels[key] = value.is_string() ? value.get<std::string>() : value.dump();
+    }
+    samples.push_back(std::move(sample));
+  }
+  Road road{"OTLP", {}};
+  for (const Claim& claim : Claims()) road.counts[claim.what] = testing::SumBy(samples, claim.otlp_name, claim.by);
+  return road;
+}
+
+Comparison::Comparison(const nlohmann::json& ledger, std::vector<Road> roads) {
+  for (const Road& road : roads) road_names_.push_back(road.name);
+  for (const Claim& claim : Claims()) {
+    const Counts truth = claim.from_ledger(ledger);
+    std::set<std::string> keys;
+    for (const auto& [key, count] : truth) keys.insert(key);
+    for (Road& road : roads) {
+      // A series that says zero and one that is not there mean the same.
+      for (const auto& [key, count] : road.counts[claim.what]) {
+        if (count != 0) keys.insert(key);
+      }
+    }
+    for (const std::string& key : keys) {
+      Row row{claim.what, key, Find(truth, key), {}, true};
+      for (Road& road : roads) {
+        row.roads.push_back(Find(road.counts[claim.what], key));
+        row.equal = row.equal && row.roads.back() == row.ledger;
+      }
+      if (!row.equal) ++differences_;
+      rows_.push_back(std::move(row));
+    }
+  }
+}
+
+void Comparison::Print(std::ostream& out) const {
+  std::size_t width = 0;
+  for (const Row& row : rows_) width = std::max({width, row.key.size() + 2, row.what.size()});
+  const auto column = [&out](const auto& text) { out << std::setw(10) << std::right << text; };
+
+  std::string what;
+  for (const Row& row : rows_) {
+    if (row.what != what) {
+      what = row.what;
+      out << '\n' << std::setw(static_cast<int>(width)) << std::left << what;
+      column("stand-in");
+      for (const std::string& road : road_names_) column(road);
+      out << '\n';
+    }
+    out << std::setw(static_cast<int>(width)) << std::left << "  " + row.key;
+    column(row.ledger);
+    for (const double count : row.roads) column(count);
+    out << (row.equal ? "" : "   differs") << '\n';
+  }
+}
+
+}  // namespace guildscope::playground

@@ -1,0 +1,152 @@
+#include "apps/playground/playground.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "guildscope/testing/http_client.hpp"
+
+namespace guildscope::playground {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr auto kToken = "playground-token-that-is-no-secret";
+constexpr seconds kStartLimit{60};
+constexpr seconds kSettleLimit{20};
+constexpr seconds kStopLimit{12};
+
+std::filesystem::path Write(const std::filesystem::path& file, const nlohmann::json& settings) {
+  std::ofstream(file) << settings.dump(2) << '\n';  // JSON is YAML
+  return file;
+}
+
+std::unique_ptr<testing::Process> Start(const std::filesystem::path& program, std::vector<std::string> arguments) {
+  std::vector<std::string> command{program.string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<testing::Process>(testing::ProcessOptions{.command = std::move(command)});
+}
+
+}  // namespace
+
+Playground::Playground(PlaygroundOptions options) : options_(std::move(options)) {
+  std::filesystem::remove_all(options_.directory);
+  std::filesystem::create_directories(options_.directory);
+  const auto folder = std::filesystem::absolute(options_.directory);
+  const auto ca_file = (folder / "standin-ca.crt").string();
+
+  receiver_ = Start(options_.programs / "otlp-receiver", {});
+  const auto receiver = receiver_->WaitForEvent("listening", kStartLimit);
+  receiver_port_ = receiver.at("control_port");
+
+  standin_ = Start(options_.programs / "discord-standin",
+                   {"--config", Write(folder / "standin.yaml", {{"port", 0},
+                                                                {"control_port", options_.control_port},
+                                                                {"ca_file", ca_file},
+                                                                {"token", kToken},
+                                                                {"seed", options_.seed},
+                                                                {"guilds", options_.guilds},
+                                                                {"commands_per_second", options_.commands_per_second}})
+                                    .string()});
+  const auto standin = standin_->WaitForEvent("listening", kStartLimit);
+  control_port_ = standin.at("control_port");
+
+  const auto loopback = [](int port) { return "127.0.0.1:" + std::to_string(port); };
+  const nlohmann::json bot_settings{
+      {"discord", {{"token", kToken}, {"standin", loopback(standin.at("discord_port"))}, {"standin_ca_file", ca_file}}},
+      {"database", {{"url", "sqlite:" + (folder / "disruptor.db").string()}}},
+      // Short intervals, so that half a minute shows what takes hours in real life.
+      {"scheduler", {{"minimum_interval", "1s"}, {"default_interval", "5s"}, {"default_chance", 60}}},
+      {"monitoring",
+       {{"otlp",
+         {{"enabled", true},
+          {"metrics", {{"endpoint", "http://" + loopback(receiver.at("grpc_port"))}, {"interval", "5s"}}},
+          {"logs", {{"endpoint", "http://" + loopback(receiver.at("grpc_port"))}}},
+          {"traces", {{"endpoint", "http://" + loopback(receiver.at("http_port")) + "/v1/traces"}}}}},
+        {"health_server", {{"port", options_.http_port}}}}},
+      {"logging", {{"level", "INFO"}, {"log_dir", (folder / "logs").string()}}}};
+  bot_ = Start(options_.programs / "disruptor", {"--config", Write(folder / "disruptor.yaml", bot_settings).string()});
+  http_port_ = bot_->WaitForEvent("listening", kStartLimit).at("http_port");
+  (void)bot_->WaitForEvent("ready", kStartLimit);
+}
+
+void Playground::PrintPlaces(std::ostream& out) const {
+  const auto bot = "http://127.0.0.1:" + std::to_string(http_port_);
+  const auto standin = "http://127.0.0.1:" + std::to_string(control_port_);
+  const auto receiver = "http://127.0.0.1:" + std::to_string(receiver_port_);
+  out << "The bot is ready: " << options_.guilds << " made-up guilds, with people who use it.\n\n"
+      << "  metrics     " << bot << "/metrics\n"
+      << "  health      " << bot << "/health   " << bot << "/ready\n"
+      << "  traces      " << receiver << "/traces\n"
+      << "  arrived     " << receiver << "/counts\n"
+      << "  the truth   " << standin << "/ledger\n"
+      << "  logs        " << (options_.directory / "logs").string() << "/\n\n";
+  out.flush();
+}
+
+bool Playground::Alive(std::ostream& out) {
+  bool alive = true;
+  for (const auto& [name, process] : {std::pair{"disruptor", bot_.get()}, std::pair{"discord-standin", standin_.get()},
+                                      std::pair{"otlp-receiver", receiver_.get()}}) {
+    if (const auto end = process->Wait(milliseconds{0})) {
+      out << name << " ended by itself (exit status " << end->exit_status << ", signal " << end->signal << "):\n"
+          << process->Errors() << '\n';
+      alive = false;
+    }
+  }
+  return alive;
+}
+
+nlohmann::json Playground::Ledger() const { return nlohmann::json::parse(testing::Get(control_port_, "/ledger").body); }
+
+Comparison Playground::CompareWhenSettled() const {
+  const auto deadline = std::chrono::steady_clock::now() + kSettleLimit;
+  for (;;) {
+    const auto page = testing::Get(http_port_, "/metrics").body;
+    Comparison comparison(Ledger(), {FromMetricsPage(page)});
+    if (comparison.equal() || std::chrono::steady_clock::now() > deadline) return comparison;
+    std::this_thread::sleep_for(milliseconds{200});
+  }
+}
+
+void Playground::PrintArrived(std::ostream& out) const {
+  const auto counts = nlohmann::json::parse(testing::Get(receiver_port_, "/counts").body);
+  out << "\nArrived at the OpenTelemetry receiver:\n";
+  for (const auto& [signal, by_name] : counts.items()) {
+    if (!by_name.is_object()) continue;
+    std::uint64_t total = 0;
+    for (const auto& [name, count] : by_name.items()) {
+      if (count.is_number_unsigned()) total += count.get<std::uint64_t>();
+    }
+    out << "  " << signal << ": " << total << " under " << by_name.size() << " names\n";
+  }
+}
+
+bool Playground::Finish(std::ostream& out) {
+  testing::Post(control_port_, "/traffic", R"({"running": false})");
+  const Comparison live = CompareWhenSettled();
+  out << "What the stand-in counted, beside what /metrics says:\n";
+  live.Print(out);
+
+  bot_->Signal(SIGTERM);
+  const auto end = bot_->Wait(kStopLimit);
+  const bool ended_well = end && end->exit_status == 0;
+  if (!ended_well) out << "\nThe bot did not end cleanly.\n" << bot_->Errors();
+
+  // The last export happens while the bot ends; nothing moves any more, so there is nothing to wait for.
+  const auto points = nlohmann::json::parse(testing::Get(receiver_port_, "/metrics/latest").body);
+  const Comparison exported(Ledger(), {FromOtlpPoints(points)});
+  out << "\nAfter the bot has ended, beside what arrived by OTLP:\n";
+  exported.Print(out);
+  PrintArrived(out);
+
+  const bool equal = live.equal() && exported.equal();
+  out << '\n'
+      << (equal ? "The telemetry says exactly what happened."
+                : std::to_string(live.differences() + exported.differences()) + " lines differ.")
+      << std::endl;
+  return equal && ended_well;
+}
+
+}  // namespace guildscope::playground
