@@ -20,13 +20,13 @@ struct OtlpOptions {
   OtlpProtocol protocol = OtlpProtocol::kGrpc;
   /// gRPC: `http(s)://host:port` or `host:port`. HTTP: the whole URL, `/v1/traces` and the like included.
   std::string endpoint;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers = {};
   std::chrono::milliseconds timeout{10'000};
   bool gzip = false;
-  bool insecure = true;  ///< gRPC without TLS when the endpoint has no scheme.
-  std::string certificate_file;         ///< PEM of the authorities to trust; empty: the system's.
-  std::string client_key_file;          ///< PEM; with client_certificate_file for mutual TLS.
-  std::string client_certificate_file;  ///< PEM.
+  bool insecure = true;                      ///< gRPC without TLS when the endpoint has no scheme.
+  std::string certificate_file = {};         ///< PEM of the authorities to trust; empty: the system's.
+  std::string client_key_file = {};          ///< PEM; with client_certificate_file for mutual TLS.
+  std::string client_certificate_file = {};  ///< PEM.
 };
 
 struct BatchOptions {
@@ -49,7 +49,14 @@ struct SpanLimits {
   std::size_t link_attribute_count = 128;
 };
 
-enum class Sampler { kAlwaysOn, kAlwaysOff, kTraceIdRatio, kParentBasedAlwaysOn, kParentBasedAlwaysOff, kParentBasedTraceIdRatio };
+enum class Sampler {
+  kAlwaysOn,
+  kAlwaysOff,
+  kTraceIdRatio,
+  kParentBasedAlwaysOn,
+  kParentBasedAlwaysOff,
+  kParentBasedTraceIdRatio
+};
 
 struct TracesOptions {
   Exporter exporter = Exporter::kOtlp;

@@ -1,0 +1,261 @@
+#include "guildscope/config/telemetry_schema.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <utility>
+
+#include "guildscope/config/otlp_endpoint.hpp"
+#include "guildscope/config/values.hpp"
+
+namespace guildscope::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const std::vector<std::string> kLevels{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "OFF"};
+constexpr const char* kLevelForm = "a level: DEBUG, INFO, WARNING, ERROR, CRITICAL or OFF";
+
+/// What the fields of one OTLP section hold that OtlpOptions cannot.
+struct OtlpSection {
+  OtlpOptions common;  // of monitoring.otlp; the signals' own are in TelemetryOptions
+  std::map<std::string, std::string> headers[4];
+};
+
+bool IsPrefix(const std::string& text) {
+  return !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+}
+
+bool IsLevel(const std::string& text) {
+  const std::string word = Lower(Trim(text));
+  return std::any_of(kLevels.begin(), kLevels.end(),
+                     [&word](const std::string& level) { return Lower(level) == word; });
+}
+
+bool IsSeriesCount(const std::string& text) {
+  const auto count = ParseInteger(text);
+  return count && *count >= 1 && *count <= 10'000'000;
+}
+
+void AddOtlpSection(Schema& schema, const std::string& section, OtlpOptions* otlp,
+                    std::map<std::string, std::string>* headers, const std::string& whose) {
+  const std::string file_form = "the path of a readable file";
+  const bool general = whose.empty();
+  schema
+      .Checked(section + ".endpoint", &otlp->endpoint, std::string(kEndpointForm), IsEndpoint,
+               general ? "Where all signals go. Over HTTP, /v1/traces and the like are appended"
+                       : "Where " + whose + " go, the path included; wins over monitoring.otlp.endpoint")
+      .Choice<OtlpProtocol>(section + ".protocol", &otlp->protocol,
+                            {{"grpc", OtlpProtocol::kGrpc}, {"http/protobuf", OtlpProtocol::kHttpProtobuf}},
+                            general ? "When absent: gRPC at port 4317, HTTP at 4318; else HTTP for traces, gRPC for "
+                                      "metrics and logs"
+                                    : "For " + whose)
+      .SecretMap(section + ".headers", headers,
+                 general ? "Sent with every request, for example an authorization"
+                         : "For " + whose + ", instead of those of monitoring.otlp.headers")
+      .Duration(section + ".timeout", &otlp->timeout, milliseconds{1}, minutes{10}, "Of one request")
+      .Choice<bool>(section + ".compression", &otlp->gzip, {{"none", false}, {"gzip", true}}, "Of requests")
+      .Bool(section + ".insecure", &otlp->insecure, "gRPC without TLS when the endpoint has no scheme")
+      .Checked(section + ".certificate_file", &otlp->certificate_file, file_form, IsReadableFile,
+               "PEM of the authorities to trust; the system's when absent")
+      .Checked(section + ".client_key_file", &otlp->client_key_file, file_form, IsReadableFile,
+               "PEM; with client_certificate_file for mutual TLS")
+      .Checked(section + ".client_certificate_file", &otlp->client_certificate_file, file_form, IsReadableFile,
+               "PEM of the client");
+}
+
+/// Fills what a signal's section left open from the general one.
+void CompleteSignal(const Schema& schema, const OtlpSection& sections, Signal signal, OtlpOptions& otlp) {
+  const std::string general = "monitoring.otlp";
+  const std::string own = general + "." + std::string(SignalName(signal));
+  const auto inherits = [&](const char* name) { return !schema.IsSet(own + name) && schema.IsSet(general + name); };
+
+  const OtlpProtocol usual = otlp.protocol;
+  const bool own_endpoint = schema.IsSet(own + ".endpoint");
+  const std::string given = own_endpoint ? otlp.endpoint : sections.common.endpoint;
+  if (inherits(".protocol")) {
+    otlp.protocol = sections.common.protocol;
+  } else if (!schema.IsSet(own + ".protocol")) {
+    otlp.protocol = ProtocolOfPort(given).value_or(usual);
+  }
+  if (!own_endpoint) {
+    otlp.endpoint =
+        given.empty() ? DefaultEndpoint(otlp.protocol, signal) : EndpointOfSignal(given, otlp.protocol, signal);
+  }
+  const std::size_t of_headers = schema.IsSet(own + ".headers") ? 1 + static_cast<std::size_t>(signal) : 0;
+  otlp.headers = ToHeaders(sections.headers[of_headers]);
+  if (inherits(".timeout")) otlp.timeout = sections.common.timeout;
+  if (inherits(".compression")) otlp.gzip = sections.common.gzip;
+  if (inherits(".insecure")) otlp.insecure = sections.common.insecure;
+  if (inherits(".certificate_file")) otlp.certificate_file = sections.common.certificate_file;
+  if (inherits(".client_key_file")) otlp.client_key_file = sections.common.client_key_file;
+  if (inherits(".client_certificate_file")) otlp.client_certificate_file = sections.common.client_certificate_file;
+}
+
+void CheckSignal(const Schema& schema, Signal signal, const OtlpOptions& otlp, std::vector<Problem>& problems) {
+  const std::string general = "monitoring.otlp";
+  const std::string own = general + "." + std::string(SignalName(signal));
+  const auto report = [&](const std::string& name, std::string found, std::string accepted) {
+    const std::string key = (schema.IsSet(own + name) ? own : general) + name;
+    Problem problem{schema.Where(key), key, std::move(found), std::move(accepted)};
+    const auto same = [&](const Problem& other) { return ToString(other) == ToString(problem); };
+    if (std::none_of(problems.begin(), problems.end(), same)) problems.push_back(std::move(problem));
+  };
+  if (otlp.protocol == OtlpProtocol::kHttpProtobuf && !HasScheme(otlp.endpoint)) {
+    report(".endpoint", "'" + otlp.endpoint + "'", std::string(kHttpEndpointForm));
+  }
+  if (!AreHeaders({otlp.headers.begin(), otlp.headers.end()})) report(".headers", "***", std::string(kHeaderForm));
+  if (otlp.client_key_file.empty() != otlp.client_certificate_file.empty()) {
+    const bool key_alone = otlp.client_certificate_file.empty();
+    report(key_alone ? ".client_key_file" : ".client_certificate_file", "only one of the two files",
+           "both client_key_file and client_certificate_file, or neither");
+  }
+}
+
+void AddOtlp(Schema& schema, TelemetryOptions& options) {
+  schema.Bool("monitoring.otlp.enabled", &options.otlp_enabled,
+              "Sends traces, metrics and logs to a collector by OTLP");
+  auto sections = std::make_shared<OtlpSection>();
+  AddOtlpSection(schema, "monitoring.otlp", &sections->common, &sections->headers[0], "");
+  for (const Signal signal : kSignals) {
+    const std::string name(SignalName(signal));
+    AddOtlpSection(schema, "monitoring.otlp." + name, &OtlpOf(options, signal),
+                   &sections->headers[1 + static_cast<std::size_t>(signal)], name);
+  }
+  schema.Finally([sections, &options](const Schema& loaded, std::vector<Problem>& problems) {
+    for (const Signal signal : kSignals) {
+      CompleteSignal(loaded, *sections, signal, OtlpOf(options, signal));
+      CheckSignal(loaded, signal, OtlpOf(options, signal), problems);
+    }
+  });
+}
+
+void AddExporter(Schema& schema, const std::string& key, Exporter* exporter) {
+  schema.Choice<Exporter>(key, exporter,
+                          {{"otlp", Exporter::kOtlp}, {"console", Exporter::kConsole}, {"none", Exporter::kNone}},
+                          "Where this signal goes while monitoring.otlp.enabled is on");
+}
+
+void AddBatch(Schema& schema, const std::string& section, BatchOptions* batch) {
+  schema
+      .Integer(section + ".max_queue_size", &batch->max_queue_size, 1, 10'000'000,
+               "What waits for export; more is dropped and counted")
+      .Integer(section + ".max_export_batch_size", &batch->max_export_batch_size, 1, 1'000'000,
+               "Of one request; at most max_queue_size")
+      .Duration(section + ".schedule_delay", &batch->schedule_delay, milliseconds{1}, hours{1}, "Between two exports")
+      .Duration(section + ".export_timeout", &batch->export_timeout, milliseconds{1}, hours{1}, "Of one export");
+  schema.Finally([section, batch](const Schema& loaded, std::vector<Problem>& problems) {
+    if (batch->max_export_batch_size <= batch->max_queue_size) return;
+    // Who sets a short queue alone does not mean to be told about the batch.
+    if (!loaded.IsSet(section + ".max_export_batch_size")) {
+      batch->max_export_batch_size = batch->max_queue_size;
+      return;
+    }
+    problems.push_back({loaded.Where(section + ".max_export_batch_size"), section + ".max_export_batch_size",
+                        "'" + std::to_string(batch->max_export_batch_size) + "'",
+                        "at most max_queue_size, " + std::to_string(batch->max_queue_size)});
+  });
+}
+
+void AddSignals(Schema& schema, TelemetryOptions& options) {
+  AddExporter(schema, "monitoring.traces.exporter", &options.traces.exporter);
+  schema.Choice<Sampler>("monitoring.traces.sampler", &options.traces.sampler,
+                         {{"always_on", Sampler::kAlwaysOn},
+                          {"always_off", Sampler::kAlwaysOff},
+                          {"traceidratio", Sampler::kTraceIdRatio},
+                          {"parentbased_always_on", Sampler::kParentBasedAlwaysOn},
+                          {"parentbased_always_off", Sampler::kParentBasedAlwaysOff},
+                          {"parentbased_traceidratio", Sampler::kParentBasedTraceIdRatio}},
+                         "Which traces are kept, decided when they begin");
+  schema.Number("monitoring.traces.sampler_ratio", &options.traces.sampler_ratio, 0, 1,
+                "The part that the traceidratio samplers keep");
+  AddBatch(schema, "monitoring.traces", &options.traces.batch);
+  AddExporter(schema, "monitoring.metrics.exporter", &options.metrics.exporter);
+  schema
+      .Duration("monitoring.metrics.export_interval", &options.metrics.export_interval, milliseconds{10}, hours{24},
+                "Between two exports")
+      .Duration("monitoring.metrics.export_timeout", &options.metrics.export_timeout, milliseconds{1}, hours{1},
+                "Of one export");
+  AddExporter(schema, "monitoring.logs.exporter", &options.logs.exporter);
+  AddBatch(schema, "monitoring.logs", &options.logs.batch);
+}
+
+void AddCardinality(Schema& schema, CardinalityOptions& cardinality) {
+  schema.Integer("monitoring.cardinality.max_series_per_metric", &cardinality.max_series_per_metric, 1, 10'000'000,
+                 "Series of one metric; the rest is folded into one with otel_metric_overflow=\"true\"");
+  auto overrides = std::make_shared<std::map<std::string, std::string>>();
+  schema
+      .CheckedMap("monitoring.cardinality.overrides", overrides.get(), "a whole number from 1 to 10000000",
+                  IsSeriesCount, "Another limit for single metrics, by their OpenTelemetry name")
+      .Finally([overrides, &cardinality](const Schema& /*loaded*/, std::vector<Problem>& /*problems*/) {
+        for (const auto& [metric, limit] : *overrides) {
+          if (const auto count = ParseInteger(limit)) cardinality.overrides[metric] = static_cast<std::size_t>(*count);
+        }
+      });
+}
+
+void AddLogging(Schema& schema, LoggingSettings& logging) {
+  schema.Choice("logging.level", &logging.level, kLevels, "Of every logger that has none of its own")
+      .CheckedMap("logging.loggers", &logging.loggers, kLevelForm, IsLevel, "Levels of single loggers, by name")
+      .Choice("logging.third_party_level", &logging.third_party_level, kLevels,
+              "Of loggers that carry other libraries' messages, D++'s among them")
+      .Bool("logging.otlp_only", &logging.otlp_only,
+            "No log file, and a console that shows only the start, errors of the exporter, and everything when OTLP "
+            "cannot start")
+      .String("logging.log_dir", &logging.log_dir, "Where log files are written, one for each logger; none when absent")
+      .Integer("logging.log_file_count", &logging.log_file_count, 1, 1'000, "Files of one logger, the current included")
+      .Integer("logging.log_file_max_bytes", &logging.log_file_max_bytes, 4'096, 1'073'741'824,
+               "Size at which a log file is rotated");
+}
+
+}  // namespace
+
+void AddTelemetryFields(Schema& schema, TelemetryOptions& options) {
+  schema
+      .Checked("monitoring.prefix", &options.prefix, "letters, digits and underscores, a letter first", IsPrefix,
+               "What the names of the bot's own metrics begin with")
+      .String("monitoring.service_name", &options.service_name, "Resource attribute service.name")
+      .String("monitoring.deployment_environment", &options.deployment_environment,
+              "Resource attribute deployment.environment.name, such as production")
+      .StringMap("monitoring.resource_attributes", &options.resource_attributes,
+                 "More resource attributes; they win over what is detected")
+      .Duration("monitoring.shutdown_timeout", &options.shutdown_timeout, milliseconds{100}, minutes{1},
+                "What the last export may take at the end of the process");
+  AddOtlp(schema, options);
+  AddSignals(schema, options);
+  schema.Bool("monitoring.prometheus.enabled", &options.prometheus_enabled, "Serves /metrics")
+      .Bool("monitoring.health_server.enabled", &options.health_server.enabled,
+            "Serves /health, /ready and, with monitoring.prometheus.enabled, /metrics")
+      .Checked("monitoring.health_server.address", &options.health_server.address, "an IP address or localhost",
+               IsListenAddress, "Where the server listens; 0.0.0.0 for every interface")
+      .Integer("monitoring.health_server.port", &options.health_server.port, 0, 65535, "0: the kernel chooses")
+      .Finally([&options](const Schema& /*loaded*/, std::vector<Problem>& /*problems*/) {
+        if (options.health_server.address == "localhost") options.health_server.address = "127.0.0.1";
+      });
+  schema.Duration("monitoring.loop_health.stale_after_seconds", &options.loop_stale_after, seconds{1}, hours{168},
+                  "After this long without a successful iteration a background loop counts as stalled");
+  AddCardinality(schema, options.cardinality);
+  AddLogging(schema, options.logging);
+}
+
+std::vector<std::string> SecretValues(const TelemetryOptions& options) {
+  std::vector<std::string> secrets;
+  for (const OtlpOptions* otlp : {&options.traces.otlp, &options.metrics.otlp, &options.logs.otlp}) {
+    for (const auto& [name, value] : otlp->headers) {
+      if (value.size() < kShortestCredential) continue;
+      secrets.push_back(value);
+      // `Bearer abc`: the credential alone may turn up without its scheme.
+      if (const std::size_t space = value.rfind(' '); space != std::string::npos)
+        secrets.push_back(value.substr(space + 1));
+    }
+    if (const auto password = UrlPassword(otlp->endpoint)) secrets.push_back(*password);
+  }
+  return secrets;
+}
+
+}  // namespace guildscope::config
