@@ -22,10 +22,38 @@ std::filesystem::path Write(const std::filesystem::path& file, const nlohmann::j
   return file;
 }
 
+nlohmann::json Merged(nlohmann::json settings, const nlohmann::json& patch) {
+  settings.merge_patch(patch);
+  return settings;
+}
+
 std::unique_ptr<testing::Process> Start(const std::filesystem::path& program, std::vector<std::string> arguments) {
   std::vector<std::string> command{program.string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return std::make_unique<testing::Process>(testing::ProcessOptions{.command = std::move(command)});
+}
+
+std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+nlohmann::json BotSettings(const PlaygroundOptions& options, const std::filesystem::path& folder,
+                           const nlohmann::json& standin, const nlohmann::json& receiver) {
+  const auto grpc = "http://" + Loopback(receiver.at("grpc_port"));
+  const auto http = "http://" + Loopback(receiver.at("http_port"));
+  return {{"discord",
+           {{"token", kToken},
+            {"standin", Loopback(standin.at("discord_port"))},
+            {"standin_ca_file", standin.at("ca_file")}}},
+          {"database", {{"url", "sqlite:" + (folder / "disruptor.db").string()}}},
+          // Short intervals, so that half a minute shows what takes hours in real life.
+          {"scheduler", {{"minimum_interval", "1s"}, {"default_interval", "5s"}, {"default_chance", 60}}},
+          {"monitoring",
+           {{"otlp",
+             {{"enabled", true},
+              {"metrics", {{"endpoint", grpc}, {"interval", "5s"}}},
+              {"logs", {{"endpoint", grpc}}},
+              {"traces", {{"endpoint", http + "/v1/traces"}}}}},
+            {"health_server", {{"port", options.http_port}}}}},
+          {"logging", {{"level", "INFO"}, {"log_dir", (folder / "logs").string()}}}};
 }
 
 }  // namespace
@@ -34,39 +62,26 @@ Playground::Playground(PlaygroundOptions options) : options_(std::move(options))
   std::filesystem::remove_all(options_.directory);
   std::filesystem::create_directories(options_.directory);
   const auto folder = std::filesystem::absolute(options_.directory);
-  const auto ca_file = (folder / "standin-ca.crt").string();
 
   receiver_ = Start(options_.programs / "otlp-receiver", {});
   const auto receiver = receiver_->WaitForEvent("listening", kStartLimit);
   receiver_port_ = receiver.at("control_port");
 
-  standin_ = Start(options_.programs / "discord-standin",
-                   {"--config", Write(folder / "standin.yaml", {{"port", 0},
-                                                                {"control_port", options_.control_port},
-                                                                {"ca_file", ca_file},
-                                                                {"token", kToken},
-                                                                {"seed", options_.seed},
-                                                                {"guilds", options_.guilds},
-                                                                {"commands_per_second", options_.commands_per_second}})
-                                    .string()});
+  const nlohmann::json standin_settings{{"port", 0},
+                                        {"control_port", options_.control_port},
+                                        {"ca_file", (folder / "standin-ca.crt").string()},
+                                        {"token", kToken},
+                                        {"seed", options_.seed},
+                                        {"guilds", options_.guilds},
+                                        {"commands_per_second", options_.commands_per_second}};
+  const auto standin_file = Write(folder / "standin.yaml", Merged(standin_settings, options_.standin_settings));
+  standin_ = Start(options_.programs / "discord-standin", {"--config", standin_file.string()});
   const auto standin = standin_->WaitForEvent("listening", kStartLimit);
   control_port_ = standin.at("control_port");
 
-  const auto loopback = [](int port) { return "127.0.0.1:" + std::to_string(port); };
-  const nlohmann::json bot_settings{
-      {"discord", {{"token", kToken}, {"standin", loopback(standin.at("discord_port"))}, {"standin_ca_file", ca_file}}},
-      {"database", {{"url", "sqlite:" + (folder / "disruptor.db").string()}}},
-      // Short intervals, so that half a minute shows what takes hours in real life.
-      {"scheduler", {{"minimum_interval", "1s"}, {"default_interval", "5s"}, {"default_chance", 60}}},
-      {"monitoring",
-       {{"otlp",
-         {{"enabled", true},
-          {"metrics", {{"endpoint", "http://" + loopback(receiver.at("grpc_port"))}, {"interval", "5s"}}},
-          {"logs", {{"endpoint", "http://" + loopback(receiver.at("grpc_port"))}}},
-          {"traces", {{"endpoint", "http://" + loopback(receiver.at("http_port")) + "/v1/traces"}}}}},
-        {"health_server", {{"port", options_.http_port}}}}},
-      {"logging", {{"level", "INFO"}, {"log_dir", (folder / "logs").string()}}}};
-  bot_ = Start(options_.programs / "disruptor", {"--config", Write(folder / "disruptor.yaml", bot_settings).string()});
+  const auto bot_file =
+      Write(folder / "disruptor.yaml", Merged(BotSettings(options_, folder, standin, receiver), options_.bot_settings));
+  bot_ = Start(options_.programs / "disruptor", {"--config", bot_file.string()});
   http_port_ = bot_->WaitForEvent("listening", kStartLimit).at("http_port");
   (void)bot_->WaitForEvent("ready", kStartLimit);
 }
@@ -100,6 +115,8 @@ bool Playground::Alive(std::ostream& out) {
 
 nlohmann::json Playground::Ledger() const { return nlohmann::json::parse(testing::Get(control_port_, "/ledger").body); }
 
+void Playground::StopTraffic() { testing::Post(control_port_, "/traffic", R"({"running": false})"); }
+
 Comparison Playground::CompareWhenSettled() const {
   const auto deadline = std::chrono::steady_clock::now() + kSettleLimit;
   for (;;) {
@@ -124,7 +141,7 @@ void Playground::PrintArrived(std::ostream& out) const {
 }
 
 bool Playground::Finish(std::ostream& out) {
-  testing::Post(control_port_, "/traffic", R"({"running": false})");
+  StopTraffic();
   const Comparison live = CompareWhenSettled();
   out << "What the stand-in counted, beside what /metrics says:\n";
   live.Print(out);

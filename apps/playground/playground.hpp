@@ -20,6 +20,9 @@ struct PlaygroundOptions {
   int guilds = 12;
   int seed = 1;
   double commands_per_second = 4;
+  /// Merged over the settings that are made for each (RFC 7396): what a test wants different.
+  nlohmann::json bot_settings = nlohmann::json::object();
+  nlohmann::json standin_settings = nlohmann::json::object();
 };
 
 /// The bot, the stand-in and the receiver, each a process of its own, as `make run` shows them.
@@ -41,8 +44,18 @@ class Playground {
   /// cleanly. True when everything is equal and the bot ended as it should.
   bool Finish(std::ostream& out);
 
+  [[nodiscard]] std::uint16_t http_port() const noexcept { return http_port_; }
+  [[nodiscard]] std::uint16_t control_port() const noexcept { return control_port_; }
+  [[nodiscard]] std::uint16_t receiver_port() const noexcept { return receiver_port_; }
+  [[nodiscard]] testing::Process& bot() noexcept { return *bot_; }
+
+  /// What the stand-in has counted so far.
+  [[nodiscard]] nlohmann::json Ledger() const;
+
+  /// The made-up people use no more commands and stay where they are.
+  void StopTraffic();
+
  private:
-  nlohmann::json Ledger() const;
   /// The comparison over `/metrics`, once it is equal or the patience for what is still under way has run out.
   Comparison CompareWhenSettled() const;
   void PrintArrived(std::ostream& out) const;
