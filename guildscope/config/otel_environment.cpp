@@ -30,15 +30,17 @@ void ApplyPropagators(TelemetryOptions& options, Variables& variables) {
   const auto text = variables.Get(name);
   if (!text) return;
   std::vector<std::string> chosen;
+  bool none = false;
   for (const std::string& part : Split(*text, ',')) {
     const std::string word = Lower(part);
+    none = none || word == "none";
     if (word != "tracecontext" && word != "baggage" && word != "none") {
       variables.Warn(name, part, "tracecontext, baggage or none");
     } else if (word != "none" && std::find(chosen.begin(), chosen.end(), word) == chosen.end()) {
       chosen.push_back(word);
     }
   }
-  options.propagators = std::move(chosen);
+  if (none || !chosen.empty()) options.propagators = std::move(chosen);
 }
 
 void ApplySampler(TracesOptions& traces, Variables& variables) {
