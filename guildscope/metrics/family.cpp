@@ -50,6 +50,7 @@ Family::Family(const DescriptorView& descriptor, std::string name, std::size_t m
       max_series_(max_series),
       clock_(clock),
       start_(clock.Now()),
+      epoch_(start_),
       overflow_(new Series(*this, "", 0, start_, /*overflow=*/true)) {}
 
 Family::~Family() {
@@ -142,7 +143,7 @@ Series* Family::Make(std::span<const std::string_view> values) {
     series = *found;
     series->Show();
   } else if (series_.size() < max_series_) {
-    auto made = std::make_unique<Series>(*this, PackValues(values), SeriesHash()(values), clock_.Now(), false);
+    auto made = std::make_unique<Series>(*this, PackValues(values), SeriesHash()(values), epoch_, false);
     series_.insert(made.get());
     series = made.release();
   }
@@ -153,8 +154,9 @@ Series* Family::Make(std::span<const std::string_view> values) {
 Family::Table::iterator Family::RemoveAt(Table::iterator position) noexcept {
   Series* series = *position;
   if (!series->hidden()) Bump(removed_series_);
+  epoch_ = clock_.Now();
   if (!series->Unbound()) {
-    series->Hide(clock_.Now());
+    series->Hide(epoch_);
     return std::next(position);
   }
   const auto next = series_.erase(position);

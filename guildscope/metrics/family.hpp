@@ -117,6 +117,10 @@ class Family {
 
   mutable std::shared_mutex mutex_;
   Table series_;  // guarded by mutex_
+  // When series that are made now begin to count: the family's start, or the last removal. That is never too late, as
+  // nothing was counted in between, and never early enough to overlap with a removed series of the same labels. Few
+  // different times are wanted, because OTLP's SDK classes have one for a whole metric. Guarded by mutex_.
+  std::chrono::system_clock::time_point epoch_;
   Series* overflow_;
 
   std::atomic<std::size_t> observed_series_{0};  // in the last collection

@@ -17,7 +17,8 @@ struct Point {
   std::uint64_t count = 0;                      ///< Histograms.
   double sum = 0;                               ///< Histograms.
   std::vector<std::uint64_t> bucket_counts;     ///< Histograms: not cumulative, the last one is +Inf.
-  std::chrono::system_clock::time_point start;  ///< When this series began.
+  /// The value counts from here on: it was nothing then. Not later than the first write.
+  std::chrono::system_clock::time_point start;
   bool overflow = false;                        ///< The series that holds what went past the limit.
 };
 
