@@ -1,0 +1,178 @@
+#include "guildscope/metrics/exposition.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "guildscope/metrics/registry.hpp"
+#include "guildscope/testing/fake_clock.hpp"
+
+namespace guildscope::metrics {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr CounterDescriptor<2> kJobs{"{prefix}.jobs", "{job}", "Jobs \"done\".", {"type", "status"}};
+constexpr CounterDescriptor<0> kBusy{"{prefix}.busy", "s", "Time spent.", {}};
+constexpr GaugeDescriptor<1> kLatency{"{prefix}.latency", "s", "A round trip.", {"shard"}};
+constexpr UpDownCounterDescriptor<0> kRunning{"{prefix}.running", "{job}", "Jobs running.", {}};
+constexpr std::array<double, 3> kBounds{0.005, 1, 120};
+constexpr HistogramDescriptor<1> kWait{"{prefix}.wait", "s", "Time waited.", {"pool"}, kBounds};
+
+class ExpositionTest : public ::testing::Test {
+ protected:
+  std::string Text() { return Expose(registry_.Collect(), Format::kPrometheusText); }
+  std::string OpenMetrics() { return Expose(registry_.Collect(), Format::kOpenMetrics); }
+  std::string GaugeLine(double value) {
+    registry_.Get(kLatency).Bind({"0"}).Set(value);
+    const std::string text = Text();
+    const std::size_t begin = text.find("} ") + 2;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  }
+
+  guildscope::testing::FakeClock clock_;
+  Registry registry_{{.prefix = "bot"}, clock_};
+};
+
+TEST_F(ExpositionTest, WritesPrometheusText) {
+  registry_.Get(kJobs).Add(3, {"disrupt", "success"});
+  registry_.Get(kJobs).Add(1, {"disrupt", "error"});
+  registry_.Get(kRunning).Bind().Add(-2);
+  auto wait = registry_.Get(kWait).Bind({"main"});
+  for (const double seconds : {0.001, 0.5, 1.0, 600.0}) wait.Record(seconds);
+  EXPECT_EQ(Text(), R"(# HELP bot_jobs_total Jobs "done".
+# TYPE bot_jobs_total counter
+bot_jobs_total{type="disrupt",status="error"} 1
+bot_jobs_total{type="disrupt",status="success"} 3
+# HELP bot_running Jobs running.
+# TYPE bot_running gauge
+bot_running -2
+# HELP bot_wait_seconds Time waited.
+# TYPE bot_wait_seconds histogram
+bot_wait_seconds_bucket{pool="main",le="0.005"} 1
+bot_wait_seconds_bucket{pool="main",le="1"} 3
+bot_wait_seconds_bucket{pool="main",le="120"} 3
+bot_wait_seconds_bucket{pool="main",le="+Inf"} 4
+bot_wait_seconds_sum{pool="main"} 601.501
+bot_wait_seconds_count{pool="main"} 4
+)");
+}
+
+TEST_F(ExpositionTest, WritesOpenMetrics) {
+  clock_.Advance(std::chrono::milliseconds(42));
+  registry_.Get(kJobs).Add(3, {"disrupt", "success"});
+  registry_.Get(kBusy).Bind().Add(7);
+  registry_.Get(kWait).Bind({"main"}).Record(0.5);
+  EXPECT_EQ(OpenMetrics(), R"(# HELP bot_busy_seconds Time spent.
+# TYPE bot_busy_seconds counter
+# UNIT bot_busy_seconds seconds
+bot_busy_seconds_total 7
+bot_busy_seconds_created 1704067200.042
+# HELP bot_jobs Jobs \"done\".
+# TYPE bot_jobs counter
+bot_jobs_total{type="disrupt",status="success"} 3
+bot_jobs_created{type="disrupt",status="success"} 1704067200.042
+# HELP bot_wait_seconds Time waited.
+# TYPE bot_wait_seconds histogram
+# UNIT bot_wait_seconds seconds
+bot_wait_seconds_bucket{pool="main",le="0.005"} 0
+bot_wait_seconds_bucket{pool="main",le="1.0"} 1
+bot_wait_seconds_bucket{pool="main",le="120.0"} 1
+bot_wait_seconds_bucket{pool="main",le="+Inf"} 1
+bot_wait_seconds_sum{pool="main"} 0.5
+bot_wait_seconds_count{pool="main"} 1
+bot_wait_seconds_created{pool="main"} 1704067200.042
+# EOF
+)");
+}
+
+TEST_F(ExpositionTest, EscapesLabelValues) {
+  registry_.Get(kJobs).Add(1, {"a\\b\"c\nd", "\xC3\xA9 \t\r"});
+  const std::string line = "{type=\"a\\\\b\\\"c\\nd\",status=\"\xC3\xA9 \t\r\"} 1\n";
+  EXPECT_THAT(Text(), HasSubstr("bot_jobs_total" + line));
+  EXPECT_THAT(OpenMetrics(), HasSubstr("bot_jobs_total" + line));
+}
+
+TEST(Exposition, EscapesHelp) {
+  Snapshot snapshot;
+  snapshot.metrics.push_back({"m", "", "a\\b\nc\"d", Kind::kGauge, {}, {}, {Point{}}});
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText), HasSubstr("# HELP m a\\\\b\\nc\"d\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics), HasSubstr("# HELP m a\\\\b\\nc\\\"d\n"));
+}
+
+TEST_F(ExpositionTest, LeavesOutLabelsWithoutAValue) {
+  registry_.Get(kJobs).Add(1, {"", "error"});
+  registry_.Get(kJobs).Add(1, {"", ""});
+  EXPECT_THAT(Text(), HasSubstr("bot_jobs_total 1\nbot_jobs_total{status=\"error\"} 1\n"));
+}
+
+TEST_F(ExpositionTest, LeavesOutMetricsWithoutSeries) {
+  static_cast<void>(registry_.Get(kLatency));
+  EXPECT_THAT(Text(), Not(HasSubstr("bot_latency")));
+}
+
+TEST(Exposition, MarksTheOverflowSeries) {
+  Registry registry({.prefix = "bot", .max_series_per_metric = 1});
+  registry.Get(kJobs).Add(1, {"a", "success"});
+  registry.Get(kJobs).Add(4, {"b", "success"});
+  EXPECT_THAT(Expose(registry.Collect(), Format::kPrometheusText),
+              HasSubstr("bot_jobs_total{otel_metric_overflow=\"true\"} 4\n"));
+}
+
+TEST_F(ExpositionTest, WritesTheShortestNumberThatReadsBackTheSame) {
+  EXPECT_EQ(GaugeLine(0.1), "0.1");
+  EXPECT_EQ(GaugeLine(1.0 / 3), "0.3333333333333333");
+  EXPECT_EQ(GaugeLine(1e9), "1000000000");
+  EXPECT_EQ(GaugeLine(-0.0), "0");
+  EXPECT_EQ(GaugeLine(1e300), "1e+300");
+  EXPECT_EQ(GaugeLine(std::numeric_limits<double>::denorm_min()), "5e-324");
+  EXPECT_EQ(GaugeLine(std::numeric_limits<double>::infinity()), "+Inf");
+  EXPECT_EQ(GaugeLine(-std::numeric_limits<double>::infinity()), "-Inf");
+  EXPECT_EQ(GaugeLine(std::numeric_limits<double>::quiet_NaN()), "NaN");
+}
+
+TEST(Exposition, NamesItsContentTypesExactly) {
+  EXPECT_EQ(ContentType(Format::kPrometheusText), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(ContentType(Format::kOpenMetrics), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+}
+
+struct NegotiationCase {
+  std::string_view accept;
+  Format format;
+};
+
+class Negotiation : public ::testing::TestWithParam<NegotiationCase> {};
+
+TEST_P(Negotiation, PicksTheFormat) { EXPECT_EQ(Negotiate(GetParam().accept), GetParam().format) << GetParam().accept; }
+
+INSTANTIATE_TEST_SUITE_P(
+    Accept, Negotiation,
+    ::testing::Values(
+        NegotiationCase{"", Format::kPrometheusText}, NegotiationCase{"*/*", Format::kPrometheusText},
+        NegotiationCase{"text/html,application/xhtml+xml,*/*;q=0.8", Format::kPrometheusText},
+        NegotiationCase{"application/json", Format::kPrometheusText},
+        // Prometheus 2.42, then 3.
+        NegotiationCase{"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+                        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                        Format::kOpenMetrics},
+        NegotiationCase{"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+                        "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,"
+                        "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                        Format::kOpenMetrics},
+        NegotiationCase{"application/openmetrics-text", Format::kOpenMetrics},
+        NegotiationCase{"Application/OpenMetrics-Text ; Version=\"1.0.0\" ; Q=0.3", Format::kOpenMetrics},
+        NegotiationCase{"application/openmetrics-text;version=2.0.0", Format::kPrometheusText},
+        NegotiationCase{"application/openmetrics-text,text/plain", Format::kOpenMetrics},
+        NegotiationCase{"application/openmetrics-text;q=0.4,text/plain;q=0.5", Format::kPrometheusText},
+        NegotiationCase{"application/openmetrics-text;q=0.5,*/*;q=0.9", Format::kPrometheusText},
+        NegotiationCase{"application/openmetrics-text;q=0", Format::kPrometheusText},
+        NegotiationCase{"application/openmetrics-text;q=0,*/*", Format::kPrometheusText},
+        NegotiationCase{"application/openmetrics-text;q=lots", Format::kPrometheusText},
+        NegotiationCase{"application/openmetrics-text;q=nan", Format::kPrometheusText},
+        NegotiationCase{"text/plain;q=0,*/*;q=0.1", Format::kOpenMetrics},
+        NegotiationCase{"application/*", Format::kOpenMetrics}, NegotiationCase{",;=,;;q=,", Format::kPrometheusText}));
+
+}  // namespace
+}  // namespace guildscope::metrics
