@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "guildscope/config/schema.hpp"
+
+namespace disruptor {
+
+struct DiscordSettings {
+  std::string token;
+  /// `127.0.0.1:PORT` of a stand-in that is asked instead of Discord; empty: Discord.
+  std::string standin;
+  /// PEM of the authority that the stand-in's certificate is checked against.
+  std::string standin_ca_file;
+  std::uint32_t shards = 0;  ///< 0: as many as Discord recommends.
+  std::uint32_t cluster_id = 0;
+  std::uint32_t clusters = 1;
+};
+
+struct DatabaseSettings {
+  std::string url = "sqlite:disruptor.db";
+  std::size_t pool_size = 4;
+};
+
+struct SchedulerSettings {
+  std::size_t workers = 4;  ///< Voice joins that the schedulers may have under way at once.
+  /// A guild's join comes this much after its tick, at most: a random part of it.
+  std::chrono::milliseconds jitter{5'000};
+  std::chrono::seconds default_interval{1'800};
+  int default_chance = 50;  ///< Percent.
+  std::chrono::seconds minimum_interval{60};
+};
+
+struct VoiceSettings {
+  std::chrono::milliseconds join_timeout{10'000};
+  std::chrono::milliseconds stay{3'000};  ///< How long a random join stays.
+};
+
+/// Everything about the bot itself that a user can choose. The defaults are these values.
+struct BotSettings {
+  DiscordSettings discord;
+  DatabaseSettings database;
+  SchedulerSettings scheduler;
+  VoiceSettings voice;
+};
+
+/// The longest interval that a guild can have.
+inline constexpr std::chrono::seconds kMaximumInterval = std::chrono::hours(24 * 7);
+
+/// Adds the fields of the bot to a schema, beside those of the telemetry.
+void AddBotFields(guildscope::config::Schema& schema, BotSettings& settings);
+
+/// What no field can see by itself: settings that contradict each other, or are missing.
+[[nodiscard]] std::vector<guildscope::config::Problem> CheckBotSettings(const BotSettings& settings,
+                                                                        const std::string& file);
+
+/// Schema::Load and CheckBotSettings in one: throws guildscope::config::ConfigError with the problems of both.
+void LoadBotSettings(guildscope::config::Schema& schema, const std::string& file,
+                     const guildscope::config::Environment& environment, const BotSettings& settings);
+
+/// The port of an address of 127.0.0.0/8 or `localhost`, and a port; 0 when the text is not one.
+[[nodiscard]] std::uint16_t LoopbackPort(const std::string& text);
+
+}  // namespace disruptor

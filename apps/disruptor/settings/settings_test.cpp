@@ -1,0 +1,82 @@
+#include "apps/disruptor/settings/settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace disruptor {
+namespace {
+
+using guildscope::config::ConfigError;
+using guildscope::config::MapEnvironment;
+using guildscope::config::Problem;
+using guildscope::config::Schema;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+BotSettings Good() {
+  BotSettings settings;
+  settings.discord.token = "token";
+  return settings;
+}
+
+TEST(BotSettings, HaveDefaultsThatAreGoodButForTheToken) {
+  EXPECT_THAT(CheckBotSettings(Good(), "a.yaml"), IsEmpty());
+  EXPECT_THAT(CheckBotSettings(BotSettings{}, "a.yaml"), ElementsAre(Field(&Problem::key, "discord.token")));
+}
+
+TEST(BotSettings, MayNotContradictEachOther) {
+  BotSettings settings = Good();
+  settings.discord.cluster_id = 2;
+  settings.discord.clusters = 2;
+  settings.scheduler.default_interval = seconds(30);
+  settings.scheduler.minimum_interval = seconds(60);
+  EXPECT_THAT(CheckBotSettings(settings, "a.yaml"), ElementsAre(Field(&Problem::key, "discord.cluster_id"),
+                                                                Field(&Problem::key, "scheduler.default_interval")));
+}
+
+TEST(BotSettings, TakeOnlyLoopbackAddressesForAStandIn) {
+  EXPECT_EQ(LoopbackPort("127.0.0.1:8443"), 8443);
+  EXPECT_EQ(LoopbackPort("localhost:1"), 1);
+  EXPECT_EQ(LoopbackPort("127.9.9.9:65535"), 65535);
+  for (const char* text :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x", "10.0.0.1:80",
+        "discord.com:443", "127.0.0.1.example.com:443", "127.1:80", "[::1]:80", ":80"}) {
+    EXPECT_EQ(LoopbackPort(text), 0) << text;
+  }
+}
+
+TEST(BotSettings, AreReadFromAFileAndTheEnvironment) {
+  BotSettings settings;
+  Schema schema;
+  AddBotFields(schema, settings);
+  schema.LoadText(
+      "discord:\n  standin: 127.0.0.1:8443\nscheduler:\n  minimum_interval: 1s\n  default_interval: 5s\n"
+      "  default_chance: 60\n",
+      "a.yaml", MapEnvironment({{"DISCORD_TOKEN", "abc"}, {"SCHEDULER_WORKERS", "8"}}));
+  EXPECT_EQ(settings.discord.token, "abc");
+  EXPECT_EQ(settings.discord.standin, "127.0.0.1:8443");
+  EXPECT_EQ(settings.scheduler.default_interval, seconds(5));
+  EXPECT_EQ(settings.scheduler.default_chance, 60);
+  EXPECT_EQ(settings.scheduler.workers, 8);
+  EXPECT_THAT(schema.SecretValues(), ElementsAre("abc"));
+}
+
+TEST(BotSettings, ReportTheProblemsOfFieldsAndContradictionsAtOnce) {
+  BotSettings settings;
+  Schema schema;
+  AddBotFields(schema, settings);
+  try {
+    LoadBotSettings(schema, "", MapEnvironment({{"SCHEDULER_WORKERS", "0"}, {"DISCORD_STANDIN", "example.com:1"}}),
+                    settings);
+    FAIL() << "no exception";
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.problems().size(), 3U) << error.what();
+    EXPECT_THAT(error.what(), HasSubstr("discord.token"));
+  }
+}
+
+}  // namespace
+}  // namespace disruptor
