@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "guildscope/base/clock.hpp"
@@ -82,7 +83,7 @@ class Registry {
   /// Several observations of one metric add up to one metric. The callback must not register metrics.
   template <Kind kKind, std::size_t N>
   requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter) [[nodiscard]] Subscription
-      Observe(const Descriptor<kKind, N>& descriptor, std::function<void(Observer<N>&)> observe) {
+      Observe(const Descriptor<kKind, N>& descriptor, std::type_identity_t<std::function<void(Observer<N>&)>> observe) {
     return AddObservation(descriptor, [observe = std::move(observe)](RawObserver& raw) {
       Observer<N> observer(raw);
       observe(observer);
