@@ -28,10 +28,11 @@ function(guildscope_module name)
   endif()
 endfunction()
 
-# guildscope_test(<target> SOURCES <file>... DEPENDS <target>... [LABEL unit|system] [TIMEOUT seconds])
-# A GoogleTest program; every test of it is a test of ctest.
+# guildscope_test(<target> SOURCES <file>... DEPENDS <target>... [LABEL unit|system] [TIMEOUT seconds] [WHOLE])
+# A GoogleTest program; every test of it is a test of ctest. WHOLE: the program is one test of ctest, because its tests
+# share what takes long to start.
 function(guildscope_test target)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()
@@ -40,6 +41,11 @@ function(guildscope_test target)
   endif()
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_DEPENDS} guildscope_flags GTest::gmock GTest::gtest_main)
+  if(arg_WHOLE)
+    add_test(NAME ${target} COMMAND ${target})
+    set_tests_properties(${target} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    return()
+  endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -51,6 +52,11 @@ class Connection {
 
   /// False when the server has gone away: the pool then opens another. Cost: at most one system call.
   [[nodiscard]] virtual bool Alive() noexcept = 0;
+
+  [[nodiscard]] virtual bool InTransaction() noexcept = 0;
+
+  /// Whether the database answers within the limit. A connection that did not must not be used again.
+  [[nodiscard]] virtual bool Ping(std::chrono::milliseconds limit) noexcept = 0;
 
  protected:
   Connection() = default;

@@ -12,6 +12,8 @@
 
 #include "apps/disruptor/database/connection.hpp"
 #include "apps/disruptor/database/migration.hpp"
+#include "guildscope/base/clock.hpp"
+#include "guildscope/metrics/registry.hpp"
 
 namespace guildscope {
 class Telemetry;
@@ -23,7 +25,7 @@ struct PoolOptions {
   std::size_t max_connections = 4;                      ///< 1 to 1000. A `sqlite::memory:` database has one.
   std::chrono::milliseconds acquire_timeout{5'000};     ///< How long Acquire waits for a free connection.
   std::chrono::milliseconds busy_timeout{5'000};        ///< SQLite: how long a statement waits for another's lock.
-  std::chrono::milliseconds connect_timeout{5'000};     ///< PostgreSQL; whole seconds, at least 2. The URL's own wins.
+  std::chrono::milliseconds connect_timeout{5'000};     ///< PostgreSQL: TCP, TLS and authentication together.
   std::chrono::milliseconds statement_timeout{30'000};  ///< PostgreSQL; 0: none. The URL's own `options` win.
 };
 
@@ -57,7 +59,10 @@ class Database {
   /// `sqlite:PATH`, `sqlite::memory:` or `postgresql://user:password@host:port/database?option=value`. Opens one
   /// connection, so that whatever is wrong is known now. Throws DatabaseError: what was tried (without the password),
   /// and what is wrong with it.
+  /// The password is registered with the telemetry's redactor first.
   Database(std::string_view url, const PoolOptions& options, guildscope::Telemetry& telemetry);
+  Database(std::string_view url, const PoolOptions& options, guildscope::metrics::Registry& registry,
+           const guildscope::Clock& clock = guildscope::RealClock());
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
