@@ -52,12 +52,15 @@ class Playground {
   /// What the stand-in has counted so far.
   [[nodiscard]] nlohmann::json Ledger() const;
 
+  /// The comparison over `/metrics`, once it is equal or the patience for what is still under way has run out.
+  [[nodiscard]] Comparison CompareWhenSettled() const;
+
+  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return options_.directory; }
+
   /// The made-up people use no more commands and stay where they are.
   void StopTraffic();
 
  private:
-  /// The comparison over `/metrics`, once it is equal or the patience for what is still under way has run out.
-  Comparison CompareWhenSettled() const;
   void PrintArrived(std::ostream& out) const;
 
   PlaygroundOptions options_;

@@ -1,0 +1,116 @@
+#include "guildscope/telemetry/telemetry.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "guildscope/config/schema.hpp"
+#include "guildscope/config/telemetry_schema.hpp"
+#include "guildscope/metrics/catalogue.hpp"
+#include "guildscope/telemetry/endpoints.hpp"
+#include "guildscope/telemetry/health_endpoints.hpp"
+
+namespace guildscope {
+namespace {
+
+constexpr std::string_view kVersion = "0.1.0";
+
+config::TelemetryOptions LoadOptions(const std::string& file, std::vector<std::string>& warnings) {
+  config::TelemetryOptions options;
+  config::Schema schema;
+  config::AddTelemetryFields(schema, options);
+  config::LoadWithOpenTelemetry(schema, options, file, config::ProcessEnvironment(), warnings);
+  return options;
+}
+
+logging::LoggingOptions ToLoggingOptions(const config::TelemetryOptions& options) {
+  const config::LoggingSettings& settings = options.logging;
+  logging::LoggingOptions result;
+  result.level = logging::ParseLevel(settings.level);
+  for (const auto& [name, level] : settings.loggers) result.loggers.emplace(name, logging::ParseLevel(level));
+  result.third_party_level = logging::ParseLevel(settings.third_party_level);
+  result.otlp_only = settings.otlp_only;
+  result.log_dir = settings.log_dir;
+  result.log_file_count = settings.log_file_count;
+  result.log_file_max_bytes = settings.log_file_max_bytes;
+  return result;
+}
+
+}  // namespace
+
+struct Telemetry::Impl {
+  Impl(config::TelemetryOptions o, std::shared_ptr<Redactor> r, const Clock& c)
+      : options(std::move(o)),
+        clock(c),
+        redactor(r ? std::move(r) : std::make_shared<Redactor>()),
+        registry({.prefix = options.prefix, .max_series_per_metric = options.cardinality.max_series_per_metric}, clock),
+        tracer("guildscope", kVersion),
+        logging(ToLoggingOptions(options), redactor, clock),
+        health({.stale_after = options.loop_stale_after}, clock) {
+    for (const std::string& secret : config::SecretValues(options)) redactor->AddSecret(secret);
+    heartbeat = health::RegisterHeartbeatGauge(registry, health);
+    registry.Get(metrics::catalogue::kBuildInfo)
+        .Set(1, {options.service_version.empty() ? kVersion : options.service_version, "", __VERSION__});
+    if (options.health_server.enabled) StartServer();
+  }
+
+  void StartServer() {
+    http::ServerOptions server_options;
+    server_options.address = options.health_server.address;
+    server_options.port = options.health_server.port;
+    server = std::make_unique<http::Server>(server_options);
+    ServeHealth(*server, health);
+    if (options.prometheus_enabled) ServeMetrics(*server, registry);
+    ServeIndex(*server, options);
+    server->Start();
+  }
+
+  const config::TelemetryOptions options;
+  const Clock& clock;
+  std::shared_ptr<Redactor> redactor;
+  metrics::Registry registry;
+  tracing::Tracer tracer;
+  logging::Logging logging;
+  health::Health health;
+  metrics::Subscription heartbeat;
+  std::unique_ptr<http::Server> server;
+  std::once_flag shut_down;
+};
+
+Telemetry::Telemetry(const std::string& config_file) {
+  std::vector<std::string> warnings;
+  impl_ = std::make_unique<Impl>(LoadOptions(config_file, warnings), nullptr, RealClock());
+  for (const std::string& warning : warnings) logger("telemetry").Warning("{}", warning);
+}
+
+Telemetry::Telemetry(config::TelemetryOptions options, std::shared_ptr<Redactor> redactor, const Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(redactor), clock)) {}
+
+Telemetry::~Telemetry() { Shutdown(); }
+
+metrics::Registry& Telemetry::metrics() noexcept { return impl_->registry; }
+tracing::Tracer& Telemetry::tracer() noexcept { return impl_->tracer; }
+logging::Logging& Telemetry::logging() noexcept { return impl_->logging; }
+health::Health& Telemetry::health() noexcept { return impl_->health; }
+Redactor& Telemetry::redactor() noexcept { return *impl_->redactor; }
+const config::TelemetryOptions& Telemetry::options() const noexcept { return impl_->options; }
+const Clock& Telemetry::clock() const noexcept { return impl_->clock; }
+
+std::uint16_t Telemetry::port() const noexcept { return impl_->server ? impl_->server->port() : 0; }
+
+bool Telemetry::Flush(std::chrono::milliseconds) {
+  impl_->logging.Flush();
+  return true;
+}
+
+bool Telemetry::Shutdown() {
+  std::call_once(impl_->shut_down, [this] {
+    impl_->health.SetClosed();
+    if (impl_->server) impl_->server->Stop();
+    impl_->logging.Flush();
+  });
+  return true;
+}
+
+}  // namespace guildscope
