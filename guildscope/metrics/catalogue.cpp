@@ -40,6 +40,13 @@ constexpr DescriptorView kAll[] = {
     kMusicQueueDepth,
     kHeartbeat,
     kBuildInfo,
+    kMetricsSeries,
+    kMetricsSeriesLimit,
+    kMetricsFoldedWrites,
+    kMetricsRemovedSeries,
+    kMetricsDroppedValues,
+    kMetricsChangedLabels,
+    kMetricsCallbackErrors,
 };
 
 }  // namespace

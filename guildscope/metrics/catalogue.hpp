@@ -105,6 +105,30 @@ inline constexpr GaugeDescriptor<1> kHeartbeat{
 inline constexpr GaugeDescriptor<3> kBuildInfo{
     "{prefix}.build_info", "", "Always 1; the labels say what is running.", {"version", "commit", "compiler"}};
 
+inline constexpr GaugeDescriptor<1> kMetricsSeries{
+    "guildscope.metrics.series", "{series}", "Series of a metric with labels.", {"metric"}};
+inline constexpr GaugeDescriptor<1> kMetricsSeriesLimit{"guildscope.metrics.series_limit",
+                                                        "{series}",
+                                                        "Series beyond which a metric's writes are folded into one.",
+                                                        {"metric"}};
+inline constexpr CounterDescriptor<1> kMetricsFoldedWrites{
+    "guildscope.metrics.folded_writes", "{write}", "Writes folded into the overflow series of a metric.", {"metric"}};
+inline constexpr CounterDescriptor<1> kMetricsRemovedSeries{
+    "guildscope.metrics.removed_series",
+    "{series}",
+    "Series removed, with their guild or because they were idle.",
+    {"metric"}};
+inline constexpr CounterDescriptor<2> kMetricsDroppedValues{"guildscope.metrics.dropped_values",
+                                                            "{value}",
+                                                            "Values not recorded, because a metric cannot hold them.",
+                                                            {"metric", "reason"}};
+inline constexpr CounterDescriptor<2> kMetricsChangedLabels{"guildscope.metrics.changed_labels",
+                                                            "{label}",
+                                                            "Label values repaired or cut before they were used.",
+                                                            {"metric", "reason"}};
+inline constexpr CounterDescriptor<1> kMetricsCallbackErrors{
+    "guildscope.metrics.callback_errors", "{error}", "Callbacks of observable metrics that threw.", {"metric"}};
+
 /// All of the above, in this order.
 [[nodiscard]] std::span<const DescriptorView> All() noexcept;
 

@@ -23,8 +23,14 @@ constexpr HistogramDescriptor<1> kWait{"{prefix}.wait", "s", "Time waited.", {"p
 
 class ExpositionTest : public ::testing::Test {
  protected:
-  std::string Text() { return Expose(registry_.Collect(), Format::kPrometheusText); }
-  std::string OpenMetrics() { return Expose(registry_.Collect(), Format::kOpenMetrics); }
+  // Without what the registry says about itself.
+  Snapshot Recorded() {
+    Snapshot snapshot = registry_.Collect();
+    std::erase_if(snapshot.metrics, [](const Metric& metric) { return metric.name.starts_with("guildscope."); });
+    return snapshot;
+  }
+  std::string Text() { return Expose(Recorded(), Format::kPrometheusText); }
+  std::string OpenMetrics() { return Expose(Recorded(), Format::kOpenMetrics); }
   std::string GaugeLine(double value) {
     registry_.Get(kLatency).Bind({"0"}).Set(value);
     const std::string text = Text();

@@ -38,7 +38,7 @@ std::string Join(const Strings& strings) {
 
 }  // namespace
 
-Family::Family(const DescriptorView& descriptor, std::string name, std::size_t max_series, const Clock& clock)
+Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits limits, const Clock& clock)
     : name_(std::move(name)),
       unit_(descriptor.unit),
       help_(descriptor.help),
@@ -47,7 +47,7 @@ Family::Family(const DescriptorView& descriptor, std::string name, std::size_t m
       bounds_(descriptor.kind == Kind::kHistogram
                   ? std::vector<double>(descriptor.buckets.begin(), descriptor.buckets.end())
                   : std::vector<double>()),
-      max_series_(max_series),
+      limits_(limits),
       clock_(clock),
       start_(clock.Now()),
       epoch_(start_),
@@ -142,7 +142,7 @@ Series* Family::Make(std::span<const std::string_view> values) {
   if (found != series_.end()) {
     series = *found;
     series->Show();
-  } else if (series_.size() < max_series_) {
+  } else if (series_.size() < limits_.max_series) {
     auto made = std::make_unique<Series>(*this, PackValues(values), SeriesHash()(values), epoch_, false);
     series_.insert(made.get());
     series = made.release();
@@ -208,6 +208,8 @@ Metric Family::Collect(const ObservedValues* observed) {
   CollectSeries(metric);
   const double folded = observed == nullptr ? 0 : MergeObserved(metric, *observed);
   if (folded_writes_.load(kRelaxed) != 0) AddOverflow(metric, folded);
+  // After the values were taken: what is removed here has been seen as it was at its end.
+  if (limits_.idle.count() > 0) RemoveIdle();
   return metric;
 }
 
@@ -245,6 +247,24 @@ void Family::DropHiddenUnbound() {
   }
 }
 
+void Family::RemoveIdle() {
+  // A gauge states what is, and stays true without being written.
+  if (kind_ != Kind::kCounter && kind_ != Kind::kHistogram) return;
+  const std::unique_lock lock(mutex_);
+  const auto now = clock_.SteadyNow();
+  for (auto it = series_.begin(); it != series_.end();) {
+    Series* series = *it;
+    if (series->hidden()) {
+      ++it;
+    } else if (series->WrittenSinceWatched()) {
+      series->set_last_write(now);
+      ++it;
+    } else {
+      it = now - series->last_write() >= limits_.idle ? RemoveAt(it) : std::next(it);
+    }
+  }
+}
+
 double Family::MergeObserved(Metric& metric, const ObservedValues& observed) {
   const auto by_labels = [](const Point& a, const Point& b) { return a.label_values < b.label_values; };
   std::vector<Point> added;
@@ -255,7 +275,7 @@ double Family::MergeObserved(Metric& metric, const ObservedValues& observed) {
     const auto same = std::lower_bound(metric.points.begin(), metric.points.end(), point, by_labels);
     if (same != metric.points.end() && same->label_values == values) {
       same->value += value;
-    } else if (metric.points.size() + added.size() < max_series_) {
+    } else if (metric.points.size() + added.size() < limits_.max_series) {
       point.value = value;
       point.start = start_;
       added.push_back(std::move(point));

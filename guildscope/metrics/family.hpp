@@ -25,6 +25,11 @@ enum class DropReason { kNegative, kNotFinite };
 /// Why a label value was changed.
 enum class CleanReason { kInvalidUtf8, kTooLong };
 
+struct FamilyLimits {
+  std::size_t max_series = 0;
+  std::chrono::nanoseconds idle{0};  ///< 0: idle series are kept.
+};
+
 /// What a metric counts about itself.
 struct FamilyStatistics {
   std::size_t series = 0;
@@ -44,7 +49,7 @@ using ObservedValues = std::map<std::vector<std::string>, double>;
 class Family {
  public:
   /// `descriptor`'s views are copied.
-  Family(const DescriptorView& descriptor, std::string name, std::size_t max_series, const Clock& clock);
+  Family(const DescriptorView& descriptor, std::string name, FamilyLimits limits, const Clock& clock);
   ~Family();
   Family(const Family&) = delete;
   Family& operator=(const Family&) = delete;
@@ -71,8 +76,8 @@ class Family {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] std::span<const double> bounds() const noexcept { return bounds_; }
-  [[nodiscard]] std::size_t max_series() const noexcept { return max_series_; }
-  [[nodiscard]] std::shared_mutex& mutex() const noexcept { return mutex_; }
+  [[nodiscard]] bool has_labels() const noexcept { return !labels_.empty(); }
+  [[nodiscard]] std::size_t max_series() const noexcept { return limits_.max_series; }
 
  private:
   struct SeriesHash {
@@ -101,6 +106,7 @@ class Family {
   Table::iterator RemoveAt(Table::iterator position) noexcept;
   void CollectSeries(Metric& metric);
   void DropHiddenUnbound();
+  void RemoveIdle();
   /// Returns the sum of what did not fit.
   double MergeObserved(Metric& metric, const ObservedValues& observed);
   void AddOverflow(Metric& metric, double observed_value);
@@ -111,7 +117,7 @@ class Family {
   const Kind kind_;
   const std::vector<std::string> labels_;
   const std::vector<double> bounds_;
-  const std::size_t max_series_;
+  const FamilyLimits limits_;
   const Clock& clock_;
   const std::chrono::system_clock::time_point start_;
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <stdexcept>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "guildscope/metrics/family.hpp"
 #include "guildscope/metrics/names.hpp"
 #include "guildscope/metrics/observation.hpp"
+#include "guildscope/metrics/self_metrics.hpp"
 
 namespace guildscope::metrics {
 namespace {
@@ -49,6 +51,7 @@ struct Registry::Impl {
   std::map<std::string, std::unique_ptr<Family>, std::less<>> families;  // guarded by mutex; never erased
   NameTable names;                                                       // guarded by mutex
   std::vector<std::shared_ptr<Observation>> observations;                // guarded by mutex
+  std::optional<SelfMetrics> self_metrics;                               // set once, by the constructor
 };
 
 Family& Registry::Impl::FindOrMake(const DescriptorView& descriptor) {
@@ -68,9 +71,10 @@ Family& Registry::Impl::FindOrMake(const DescriptorView& descriptor) {
   }
   names.Claim(name, descriptor);
   const auto limit = options.max_series_overrides.find(name);
-  const std::size_t max_series =
-      limit == options.max_series_overrides.end() ? options.max_series_per_metric : limit->second;
-  auto family = std::make_unique<Family>(descriptor, name, max_series, clock);
+  const FamilyLimits limits{
+      .max_series = limit == options.max_series_overrides.end() ? options.max_series_per_metric : limit->second,
+      .idle = options.idle};
+  auto family = std::make_unique<Family>(descriptor, name, limits, clock);
   return *families.emplace(name, std::move(family)).first->second;
 }
 
@@ -117,6 +121,7 @@ std::map<Family*, ObservedValues> Registry::Impl::RunCallbacks() {
 Registry::Registry(RegistryOptions options, const Clock& clock) {
   CheckPrefix(options.prefix);
   impl_ = std::make_unique<Impl>(std::move(options), clock);
+  impl_->self_metrics.emplace([this](const DescriptorView& descriptor) -> Family& { return Find(descriptor); });
 }
 
 Registry::~Registry() = default;
@@ -141,11 +146,19 @@ Snapshot Registry::Collect() {
   std::map<Family*, ObservedValues> observed = impl_->RunCallbacks();
   Snapshot snapshot;
   snapshot.time = impl_->clock.Now();
-  for (Family* family : impl_->Families()) {
-    const auto values = observed.find(family);
-    Metric metric = family->Collect(values == observed.end() ? nullptr : &values->second);
+  const auto collect = [&](Family& family) {
+    const auto values = observed.find(&family);
+    Metric metric = family.Collect(values == observed.end() ? nullptr : &values->second);
     if (!metric.points.empty()) snapshot.metrics.push_back(std::move(metric));
+  };
+  const SelfMetrics& self_metrics = *impl_->self_metrics;
+  for (Family* family : impl_->Families()) {
+    if (self_metrics.Contains(*family)) continue;
+    collect(*family);
+    self_metrics.Observe(*family, observed);
   }
+  for (Family* family : self_metrics.Families()) collect(*family);
+  std::ranges::sort(snapshot.metrics, {}, &Metric::name);
   return snapshot;
 }
 

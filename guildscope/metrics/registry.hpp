@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -19,10 +20,14 @@ namespace guildscope::metrics {
 struct RegistryOptions {
   /// Replaces `{prefix}` in names. Letters, digits and underscores, a letter first.
   std::string prefix = "disruptor";
-  /// Series of one metric beyond which the rest is folded into one series with otel_metric_overflow="true".
+  /// Series of one metric beyond which the rest is folded into one series with otel_metric_overflow="true". Series that
+  /// were removed while handles are bound to them count as long as the handles live.
   std::size_t max_series_per_metric = 20'000;
   /// Other limits, by metric name (OpenTelemetry's, the prefix put in).
   std::map<std::string, std::size_t> max_series_overrides = {};
+  /// Series of counters and histograms that were not written for this long are removed at a collection, as RemoveSeries
+  /// does. Gauges stay: they state what is. 0: none are removed.
+  std::chrono::nanoseconds idle{0};
 };
 
 /// Ends an observation when it is destroyed: after the destructor has returned, the callback does not run any more.
@@ -80,7 +85,9 @@ class Registry {
 
   /// An observable counter or gauge: `observe` is called once a collection, on the collecting thread, and reports each
   /// series with observer({"label value", ...}, value). Series that it does not report are not exported.
-  /// Several observations of one metric add up to one metric. The callback must not register metrics.
+  /// Several observations of one metric add up to one metric; values that they report for the same labels are added. A
+  /// callback that throws is left out of the collection, with all it reported, and counted. It must not call Collect,
+  /// nor wait for whoever destroys its subscription.
   template <Kind kKind, std::size_t N>
   requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter) [[nodiscard]] Subscription
       Observe(const Descriptor<kKind, N>& descriptor, std::type_identity_t<std::function<void(Observer<N>&)>> observe) {
@@ -95,7 +102,9 @@ class Registry {
   /// gauges and up-down counters from the level they had (what was running still ends). Returns how many were removed.
   std::size_t RemoveSeries(std::string_view label, std::string_view value);
 
-  /// Every series now, sorted by metric name and labels. Never makes a recording thread wait.
+  /// Every series now, sorted by metric name and labels, and what the registry counts about itself
+  /// (guildscope.metrics.*). Never makes a recording thread wait. Several threads may collect at once; a callback runs
+  /// in one of them at a time.
   [[nodiscard]] Snapshot Collect();
 
   [[nodiscard]] const RegistryOptions& options() const noexcept;

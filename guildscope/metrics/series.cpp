@@ -148,10 +148,12 @@ bool Series::Visible() noexcept {
   return written;
 }
 
+bool Series::WrittenSinceWatched() noexcept { return (flags_.fetch_or(kWatched, kRelaxed) & kWatched) == 0; }
+
 void Series::WrittenWhileFlagged() noexcept {
   const std::uint8_t flags = flags_.load(kRelaxed);
   if ((flags & kOverflow) != 0) family_.CountFolded();
-  if ((flags & kHidden) != 0) Show();
+  if ((flags & (kHidden | kWatched)) != 0) Show();
 }
 
 }  // namespace guildscope::metrics

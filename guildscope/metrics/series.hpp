@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "guildscope/metrics/descriptor.hpp"
 #include "guildscope/metrics/snapshot.hpp"
@@ -58,7 +59,9 @@ class Series {
   void Hide(std::chrono::system_clock::time_point now) noexcept;
   /// Ends the hiding if something was written since; true when the series is to be seen. Under the family's lock.
   bool Visible() noexcept;
-  void Show() noexcept { flags_.fetch_and(static_cast<std::uint8_t>(~kHidden), std::memory_order_relaxed); }
+  /// False when nothing was written since the last call. Under the family's exclusive lock.
+  [[nodiscard]] bool WrittenSinceWatched() noexcept;
+  void Show() noexcept { flags_.fetch_and(kOverflow, std::memory_order_relaxed); }
   [[nodiscard]] bool hidden() const noexcept { return (flags_.load(std::memory_order_relaxed) & kHidden) != 0; }
 
   [[nodiscard]] Family& family() const noexcept { return family_; }
@@ -66,13 +69,16 @@ class Series {
   [[nodiscard]] std::size_t hash() const noexcept { return hash_; }
   /// Guarded by the family's mutex.
   [[nodiscard]] std::chrono::system_clock::time_point start() const noexcept { return start_; }
-  void set_start(std::chrono::system_clock::time_point start) noexcept { start_ = start; }
+  /// When a write was last noticed. Guarded by the family's mutex, as is all that has to do with idleness.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_write() const noexcept { return last_write_; }
+  void set_last_write(std::chrono::steady_clock::time_point time) noexcept { last_write_ = time; }
 
  private:
   static constexpr std::uint8_t kHidden = 1;
   static constexpr std::uint8_t kOverflow = 2;
+  static constexpr std::uint8_t kWatched = 4;
 
-  // The one branch that every write pays for hiding and for counting what was folded.
+  // The one branch that every write pays for hiding, for noticing idleness and for counting what was folded.
   void Written() noexcept {
     if (flags_.load(std::memory_order_relaxed) != 0) WrittenWhileFlagged();
   }
@@ -86,6 +92,7 @@ class Series {
   std::size_t hash_;
   std::string packed_values_;
   std::chrono::system_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_write_;
 };
 
 }  // namespace guildscope::metrics

@@ -12,14 +12,14 @@ namespace guildscope::metrics {
 
 /// One series at one moment. Which fields mean something follows from the metric's kind.
 struct Point {
-  std::vector<std::string> label_values;        ///< In the order of Metric::label_names.
-  double value = 0;                             ///< Counters and gauges. Counts up to 2^53 are exact.
-  std::uint64_t count = 0;                      ///< Histograms.
-  double sum = 0;                               ///< Histograms.
-  std::vector<std::uint64_t> bucket_counts;     ///< Histograms: not cumulative, the last one is +Inf.
+  std::vector<std::string> label_values;     ///< In the order of Metric::label_names.
+  double value = 0;                          ///< Counters and gauges. Counts up to 2^53 are exact.
+  std::uint64_t count = 0;                   ///< Histograms.
+  double sum = 0;                            ///< Histograms.
+  std::vector<std::uint64_t> bucket_counts;  ///< Histograms: not cumulative, the last one is +Inf.
   /// The value counts from here on: it was nothing then. Not later than the first write.
   std::chrono::system_clock::time_point start;
-  bool overflow = false;                        ///< The series that holds what went past the limit.
+  bool overflow = false;  ///< The series that holds what went past the limit.
 };
 
 /// A metric and its series at one moment.
