@@ -1,0 +1,81 @@
+#include "guildscope/export/resource.hpp"
+
+#include <gnu/libc-version.h>
+#include <limits.h>
+#include <opentelemetry/exporters/otlp/otlp_populate_attribute_utils.h>
+#include <opentelemetry/sdk/version/version.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <random>
+#include <string>
+
+#include "guildscope/base/version.hpp"
+
+namespace guildscope::exporting {
+namespace {
+
+namespace otel = opentelemetry;
+
+std::string HostName() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::filesystem::path Executable() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+/// RFC 9562, version 4.
+std::string RandomUuid() {
+  std::random_device random;
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 0xf];
+  }
+  return text;
+}
+
+}  // namespace
+
+otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options) {
+  otel::sdk::resource::ResourceAttributes attributes;
+  const auto set = [&attributes](const std::string& key, const std::string& value) {
+    if (!value.empty()) attributes[key] = value;
+  };
+  set("service.name", options.service_name);
+  set("service.version", options.service_version);
+  set("service.instance.id", RandomUuid());
+  set("deployment.environment.name", options.deployment_environment);
+  set("host.name", HostName());
+  attributes["process.pid"] = static_cast<std::int64_t>(getpid());
+  set("process.executable.name", Executable().filename().string());
+  // What a C++ program runs on is its C library; the compiler is in the metric build_info.
+  set("process.runtime.name", "glibc");
+  set("process.runtime.version", gnu_get_libc_version());
+  set("telemetry.sdk.language", "cpp");
+  set("telemetry.sdk.name", "opentelemetry");
+  set("telemetry.sdk.version", OPENTELEMETRY_SDK_VERSION);
+  set("telemetry.distro.name", "guildscope");
+  set("telemetry.distro.version", std::string(Version()));
+  for (const auto& [key, value] : options.resource_attributes) set(key, value);
+  return otel::sdk::resource::Resource::Create(attributes);
+}
+
+otel::proto::resource::v1::Resource ToProto(const otel::sdk::resource::Resource& resource) {
+  otel::proto::resource::v1::Resource result;
+  otel::exporter::otlp::OtlpPopulateAttributeUtils::PopulateAttribute(&result, resource);
+  return result;
+}
+
+}  // namespace guildscope::exporting
