@@ -6,6 +6,7 @@
 #include "apps/disruptor/database/pool.hpp"
 #include "apps/disruptor/database/postgres_connection.hpp"
 #include "apps/disruptor/database/sqlite_connection.hpp"
+#include "guildscope/telemetry/telemetry.hpp"
 
 namespace disruptor {
 namespace {
@@ -19,6 +20,12 @@ std::unique_ptr<Connection> OpenConnection(const DatabaseUrl& url, const PoolOpt
 PoolOptions ForUrl(PoolOptions options, const DatabaseUrl& url) {
   if (url.in_memory()) options.max_connections = 1;
   return options;
+}
+
+/// Before anything can go wrong with it and be written down.
+guildscope::metrics::Registry& WithSecret(std::string_view url, guildscope::Telemetry& telemetry) {
+  telemetry.redactor().AddSecret(DatabaseUrl::Parse(url).password);
+  return telemetry.metrics();
 }
 
 }  // namespace
@@ -61,6 +68,9 @@ Database::Database(std::string_view url, const PoolOptions& options, guildscope:
     : impl_(std::make_unique<Impl>(DatabaseUrl::Parse(url), options, registry, clock)) {
   const Lease first = Acquire();
 }
+
+Database::Database(std::string_view url, const PoolOptions& options, guildscope::Telemetry& telemetry)
+    : Database(url, options, WithSecret(url, telemetry), telemetry.clock()) {}
 
 Database::~Database() = default;
 

@@ -60,12 +60,11 @@ Pool::Pool(const PoolOptions& options, Open open, guildscope::metrics::Registry&
       clock_(clock),
       wait_(registry.Get(catalogue::kDatabaseConnectionWait).Bind()) {
   registry.Get(catalogue::kDatabaseConnectionsMax).Bind().Set(static_cast<double>(options_.max_connections));
-  const std::function<void(guildscope::metrics::Observer<1>&)> count = [this](auto& observe) {
+  connections_ = registry.Observe(catalogue::kDatabaseConnections, [this](auto& observe) {
     const std::lock_guard lock(mutex_);
     observe(static_cast<double>(idle_.size()), {"idle"});
     observe(static_cast<double>(existing_ - idle_.size()), {"used"});
-  };
-  connections_ = registry.Observe(catalogue::kDatabaseConnections, count);
+  });
 }
 
 Lease Pool::Acquire() {
