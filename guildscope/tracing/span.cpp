@@ -6,6 +6,7 @@
 #include <typeinfo>
 
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
+#include "guildscope/tracing/route_context.hpp"
 #include "guildscope/tracing/span_impl.hpp"
 
 namespace guildscope::tracing {
@@ -91,9 +92,10 @@ SpanContext Span::span_context() const noexcept {
 
 Context Span::context() const {
   if (!impl_) return Context::Current();
+  otel::context::Context value = impl_->parent.SetValue(otel::trace::kSpanKey, impl_->span);
+  if (!impl_->route.empty()) value = WithRoute(value, impl_->route);
   Context context;
-  context.impl_ =
-      std::make_shared<Context::Impl>(Context::Impl{impl_->parent.SetValue(otel::trace::kSpanKey, impl_->span)});
+  context.impl_ = std::make_shared<Context::Impl>(Context::Impl{std::move(value)});
   return context;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
+#include "guildscope/tracing/route_context.hpp"
 #include "guildscope/tracing/span_impl.hpp"
 
 namespace guildscope::tracing {
@@ -89,6 +90,7 @@ Span Tracer::Start(std::string_view name, const SpanOptions& options) const {
   } else {
     impl->parent = otel::context::RuntimeContext::GetCurrent();
   }
+  if (!HasRoute(impl->parent)) impl->route = name;
   impl->span =
       impl_->Current().StartSpan(ToNostd(name), AttributesView(options.attributes), LinksView(options.links), start);
   return Span(std::move(impl));

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
+#include "guildscope/tracing/route.hpp"
 
 namespace guildscope::tracing {
 namespace {
@@ -235,6 +236,26 @@ TEST(Span, RecordsNothingByDefault) {
   span.RecordException(std::runtime_error("nothing"));
   EXPECT_FALSE(span.recording());
   EXPECT_FALSE(span.span_context().valid());
+}
+
+TEST_F(TracerTest, TheRouteIsTheNameOfTheOutermostActiveSpan) {
+  EXPECT_EQ(CurrentRoute(), "");
+  const auto command = tracer_.StartActive("command interval");
+  EXPECT_EQ(CurrentRoute(), "command interval");
+  {
+    const auto step = tracer_.StartActive("a step");
+    EXPECT_EQ(CurrentRoute(), "command interval");
+  }
+  std::string elsewhere;
+  std::thread([context = Context::Current(), &elsewhere] {
+    const ContextScope scope(context);
+    elsewhere = CurrentRoute();
+  }).join();
+  EXPECT_EQ(elsewhere, "command interval");
+
+  SpanContext remote = CurrentSpan();
+  const auto from_remote = tracer_.StartActive("command skip", {.parent = Context::FromRemote(remote)});
+  EXPECT_EQ(CurrentRoute(), "command skip");
 }
 
 }  // namespace
