@@ -177,19 +177,20 @@ bool BatchPipeline::Flush(std::chrono::milliseconds limit) noexcept {
   return done && state.settled >= wanted && state.parts.account->lost() == lost_before;
 }
 
-bool BatchPipeline::Shutdown(std::chrono::milliseconds limit) noexcept {
-  const std::lock_guard one_at_a_time(shutdown_mutex_);
-  if (!worker_.joinable()) return shut_down_whole_;
+void BatchPipeline::BeginShutdown(Clock::time_point deadline) noexcept {
+  const std::lock_guard lock(shutdown_mutex_);
   State& state = *state_;
-  const std::uint64_t lost_before = state.parts.account->lost();
-  // The last part of the limit is for a transport that was cancelled to notice it.
-  const auto grace = std::clamp(limit / 10, std::chrono::milliseconds(50), std::chrono::milliseconds(500));
-  const auto deadline = Clock::now() + std::max(limit - grace, std::chrono::milliseconds(0));
-  state.closed.store(true);
+  if (state.closed.exchange(true)) return;
+  lost_before_ = state.parts.account->lost();
   state.parts.delivery->stop().Request(deadline);
   state.wake_up.Notify();
+}
 
-  bool ended = state.WaitForEnd(deadline);
+bool BatchPipeline::FinishShutdown(std::chrono::milliseconds grace) noexcept {
+  const std::lock_guard lock(shutdown_mutex_);
+  if (!worker_.joinable()) return shut_down_whole_;
+  State& state = *state_;
+  bool ended = state.WaitForEnd(state.parts.delivery->stop().deadline());
   if (!ended) {
     state.parts.delivery->Cancel();
     ended = state.WaitForEnd(Clock::now() + grace);
@@ -200,8 +201,13 @@ bool BatchPipeline::Shutdown(std::chrono::milliseconds limit) noexcept {
   } else {
     worker_.detach();
   }
-  shut_down_whole_ = state.parts.account->lost() == lost_before;
+  shut_down_whole_ = state.parts.account->lost() == lost_before_;
   return shut_down_whole_;
+}
+
+bool BatchPipeline::Shutdown(std::chrono::milliseconds limit) noexcept {
+  BeginShutdown(Clock::now() + limit * 9 / 10);
+  return FinishShutdown(limit / 10);
 }
 
 std::size_t BatchPipeline::queue_size() const noexcept { return state_->queue.size(); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -42,9 +43,15 @@ class BatchPipeline {
   /// Sends what was pushed before the call. False when it was not all delivered within the limit.
   bool Flush(std::chrono::milliseconds limit) noexcept;
 
-  /// Takes nothing new, sends what there is, ends the thread. Returns within the limit: a thread that does not end by
-  /// then, although its transport was cancelled, is left alone with what it needs, and what it held counts as lost.
-  /// Idempotent. False when something was lost.
+  /// Takes nothing new from now on, sends what there is until the deadline. Does not wait.
+  void BeginShutdown(std::chrono::steady_clock::time_point deadline) noexcept;
+
+  /// Waits for the end that BeginShutdown asked for, until its deadline, then cancels the transport and gives it
+  /// `grace` to notice: a thread that does not end by then is left alone with what it needs, and what it held counts as
+  /// lost. Idempotent. False when something was lost since BeginShutdown.
+  bool FinishShutdown(std::chrono::milliseconds grace) noexcept;
+
+  /// Both, within the limit.
   bool Shutdown(std::chrono::milliseconds limit) noexcept;
 
   [[nodiscard]] std::size_t queue_size() const noexcept;
@@ -54,8 +61,9 @@ class BatchPipeline {
   struct State;
   std::shared_ptr<State> state_;
   std::mutex shutdown_mutex_;
-  bool shut_down_whole_ = true;  // guarded by shutdown_mutex_
-  std::thread worker_;           // guarded by shutdown_mutex_
+  std::uint64_t lost_before_ = 0;  // guarded by shutdown_mutex_
+  bool shut_down_whole_ = true;    // guarded by shutdown_mutex_
+  std::thread worker_;             // guarded by shutdown_mutex_
 };
 
 }  // namespace guildscope::exporting

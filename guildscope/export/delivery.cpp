@@ -63,6 +63,7 @@ Verdict Delivery::Deliver(const Request& request) {
     if (clock_.SteadyNow() + wait >= std::min(total_deadline, stop_.deadline())) {
       return Lost(waiting_stopped ? Loss::kShutdown : last_loss, std::move(last_detail));
     }
+    if (on_retry_) on_retry_(last_detail);
     pause_(wait, waiting_stopped);
   }
 }

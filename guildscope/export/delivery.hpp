@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "guildscope/base/clock.hpp"
 #include "guildscope/export/loss.hpp"
@@ -40,8 +41,11 @@ class Delivery {
   using Pause = std::function<void(std::chrono::nanoseconds duration, bool stop_was_requested)>;
 
   /// `pause` is for tests; it waits on the stop signal when it is empty.
-  Delivery(std::unique_ptr<Transport> transport, RetryPolicy policy, const Clock& clock = RealClock(),
-           Pause pause = {});
+  explicit Delivery(std::unique_ptr<Transport> transport, RetryPolicy policy = {}, const Clock& clock = RealClock(),
+                    Pause pause = {});
+
+  /// Called on the delivering thread before it tries again. Must own what it uses. Set it before the first Deliver.
+  void OnRetry(std::function<void(const std::string& detail)> on_retry) { on_retry_ = std::move(on_retry); }
 
   [[nodiscard]] Verdict Deliver(const Request& request);
 
@@ -57,6 +61,7 @@ class Delivery {
   const Clock& clock_;
   StopSignal stop_;
   const Pause pause_;
+  std::function<void(const std::string&)> on_retry_;
   std::minstd_rand random_;
 };
 

@@ -29,8 +29,9 @@ std::filesystem::path Executable() {
   return std::filesystem::read_symlink("/proc/self/exe", error);
 }
 
-/// RFC 9562, version 4.
-std::string RandomUuid() {
+}  // namespace
+
+std::string NewInstanceId() {
   std::random_device random;
   std::array<std::uint8_t, 16> bytes{};
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
@@ -46,8 +47,6 @@ std::string RandomUuid() {
   return text;
 }
 
-}  // namespace
-
 otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options) {
   otel::sdk::resource::ResourceAttributes attributes;
   const auto set = [&attributes](const std::string& key, const std::string& value) {
@@ -55,7 +54,7 @@ otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& optio
   };
   set("service.name", options.service_name);
   set("service.version", options.service_version);
-  set("service.instance.id", RandomUuid());
+  set("service.instance.id", NewInstanceId());
   set("deployment.environment.name", options.deployment_environment);
   set("host.name", HostName());
   attributes["process.pid"] = static_cast<std::int64_t>(getpid());

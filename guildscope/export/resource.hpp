@@ -3,6 +3,8 @@
 #include <opentelemetry/proto/resource/v1/resource.pb.h>
 #include <opentelemetry/sdk/resource/resource.h>
 
+#include <string>
+
 #include "guildscope/config/telemetry_options.hpp"
 
 namespace guildscope::exporting {
@@ -11,6 +13,9 @@ namespace guildscope::exporting {
 /// SDK and this library. Attributes of the options win over what is detected. service.instance.id is a new UUID each
 /// time.
 [[nodiscard]] opentelemetry::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options);
+
+/// A random UUID (RFC 9562, version 4), for service.instance.id.
+[[nodiscard]] std::string NewInstanceId();
 
 [[nodiscard]] opentelemetry::proto::resource::v1::Resource ToProto(
     const opentelemetry::sdk::resource::Resource& resource);

@@ -47,6 +47,20 @@ constexpr DescriptorView kAll[] = {
     kMetricsDroppedValues,
     kMetricsChangedLabels,
     kMetricsCallbackErrors,
+    kOtelSpanQueueSize,
+    kOtelSpanQueueCapacity,
+    kOtelSpanProcessed,
+    kOtelSpanInflight,
+    kOtelSpanExported,
+    kOtelLogQueueSize,
+    kOtelLogQueueCapacity,
+    kOtelLogProcessed,
+    kOtelLogInflight,
+    kOtelLogExported,
+    kOtelMetricPointInflight,
+    kOtelMetricPointExported,
+    kOtelExportDuration,
+    kOtelCollectionDuration,
 };
 
 }  // namespace

@@ -129,6 +129,71 @@ inline constexpr CounterDescriptor<2> kMetricsChangedLabels{"guildscope.metrics.
 inline constexpr CounterDescriptor<1> kMetricsCallbackErrors{
     "guildscope.metrics.callback_errors", "{error}", "Callbacks of observable metrics that threw.", {"metric"}};
 
+// The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
+// went well.
+inline constexpr UpDownCounterDescriptor<2> kOtelSpanQueueSize{"otel.sdk.processor.span.queue.size",
+                                                               "{span}",
+                                                               "Spans waiting to be exported.",
+                                                               {"otel.component.name", "otel.component.type"}};
+inline constexpr UpDownCounterDescriptor<2> kOtelSpanQueueCapacity{"otel.sdk.processor.span.queue.capacity",
+                                                                   "{span}",
+                                                                   "Spans that may wait to be exported.",
+                                                                   {"otel.component.name", "otel.component.type"}};
+inline constexpr CounterDescriptor<3> kOtelSpanProcessed{
+    "otel.sdk.processor.span.processed",
+    "{span}",
+    "Spans handed to the exporter, or dropped before (error.type says why).",
+    {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr UpDownCounterDescriptor<2> kOtelSpanInflight{"otel.sdk.exporter.span.inflight",
+                                                              "{span}",
+                                                              "Spans on their way to the collector.",
+                                                              {"otel.component.name", "otel.component.type"}};
+inline constexpr CounterDescriptor<3> kOtelSpanExported{
+    "otel.sdk.exporter.span.exported",
+    "{span}",
+    "Spans whose export ended: delivered, or lost (error.type says why).",
+    {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr UpDownCounterDescriptor<2> kOtelLogQueueSize{"otel.sdk.processor.log.queue.size",
+                                                              "{log_record}",
+                                                              "Log records waiting to be exported.",
+                                                              {"otel.component.name", "otel.component.type"}};
+inline constexpr UpDownCounterDescriptor<2> kOtelLogQueueCapacity{"otel.sdk.processor.log.queue.capacity",
+                                                                  "{log_record}",
+                                                                  "Log records that may wait to be exported.",
+                                                                  {"otel.component.name", "otel.component.type"}};
+inline constexpr CounterDescriptor<3> kOtelLogProcessed{
+    "otel.sdk.processor.log.processed",
+    "{log_record}",
+    "Log records handed to the exporter, or dropped before (error.type says why).",
+    {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr UpDownCounterDescriptor<2> kOtelLogInflight{"otel.sdk.exporter.log.inflight",
+                                                             "{log_record}",
+                                                             "Log records on their way to the collector.",
+                                                             {"otel.component.name", "otel.component.type"}};
+inline constexpr CounterDescriptor<3> kOtelLogExported{
+    "otel.sdk.exporter.log.exported",
+    "{log_record}",
+    "Log records whose export ended: delivered, or lost (error.type says why).",
+    {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr UpDownCounterDescriptor<2> kOtelMetricPointInflight{"otel.sdk.exporter.metric_data_point.inflight",
+                                                                     "{data_point}",
+                                                                     "Metric points on their way to the collector.",
+                                                                     {"otel.component.name", "otel.component.type"}};
+inline constexpr CounterDescriptor<3> kOtelMetricPointExported{
+    "otel.sdk.exporter.metric_data_point.exported",
+    "{data_point}",
+    "Metric points whose export ended: delivered, or lost (error.type says why).",
+    {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr HistogramDescriptor<3> kOtelExportDuration{
+    "otel.sdk.exporter.operation.duration",
+    "s",
+    "How long a request took from its first attempt to its end.",
+    {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr HistogramDescriptor<2> kOtelCollectionDuration{"otel.sdk.metric_reader.collection.duration",
+                                                                "s",
+                                                                "How long collecting the metrics for an export took.",
+                                                                {"otel.component.name", "otel.component.type"}};
+
 /// All of the above, in this order.
 [[nodiscard]] std::span<const DescriptorView> All() noexcept;
 

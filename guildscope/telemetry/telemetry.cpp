@@ -1,12 +1,16 @@
 #include "guildscope/telemetry/telemetry.hpp"
 
-#include <atomic>
+#include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "guildscope/base/version.hpp"
 #include "guildscope/config/schema.hpp"
 #include "guildscope/config/telemetry_schema.hpp"
+#include "guildscope/export/exporters.hpp"
+#include "guildscope/export/resource.hpp"
 #include "guildscope/metrics/catalogue.hpp"
 #include "guildscope/telemetry/endpoints.hpp"
 #include "guildscope/telemetry/health_endpoints.hpp"
@@ -14,7 +18,7 @@
 namespace guildscope {
 namespace {
 
-constexpr std::string_view kVersion = "0.1.0";
+constexpr int kServerShare = 4;  ///< The server gets at most a quarter of shutdown_timeout.
 
 config::TelemetryOptions LoadOptions(const std::string& file, std::vector<std::string>& warnings) {
   config::TelemetryOptions options;
@@ -34,31 +38,45 @@ logging::LoggingOptions ToLoggingOptions(const config::TelemetryOptions& options
   result.log_dir = settings.log_dir;
   result.log_file_count = settings.log_file_count;
   result.log_file_max_bytes = settings.log_file_max_bytes;
+  for (const auto& [key, value] : {std::pair{"service.name", options.service_name},
+                                   {"service.version", options.service_version},
+                                   {"service.instance.id", options.resource_attributes.at("service.instance.id")},
+                                   {"deployment.environment.name", options.deployment_environment}}) {
+    if (!value.empty()) result.resource.emplace(key, value);
+  }
   return result;
+}
+
+/// Log files and OTLP must name the same instance.
+config::TelemetryOptions WithInstanceId(config::TelemetryOptions options) {
+  options.resource_attributes.try_emplace("service.instance.id", exporting::NewInstanceId());
+  return options;
 }
 
 }  // namespace
 
 struct Telemetry::Impl {
   Impl(config::TelemetryOptions o, std::shared_ptr<Redactor> r, const Clock& c)
-      : options(std::move(o)),
+      : options(WithInstanceId(std::move(o))),
         clock(c),
         redactor(r ? std::move(r) : std::make_shared<Redactor>()),
         registry({.prefix = options.prefix, .max_series_per_metric = options.cardinality.max_series_per_metric}, clock),
-        tracer("guildscope", kVersion),
+        tracer("guildscope", Version()),
         logging(ToLoggingOptions(options), redactor, clock),
         health({.stale_after = options.loop_stale_after}, clock) {
     for (const std::string& secret : config::SecretValues(options)) redactor->AddSecret(secret);
     heartbeat = health::RegisterHeartbeatGauge(registry, health);
     registry.Get(metrics::catalogue::kBuildInfo)
-        .Set(1, {options.service_version.empty() ? kVersion : options.service_version, "", __VERSION__});
+        .Set(1, {options.service_version.empty() ? Version() : options.service_version, Commit(), Compiler()});
     if (options.health_server.enabled) StartServer();
+    exporters.emplace(options, registry, logging, redactor, clock);
   }
 
   void StartServer() {
     http::ServerOptions server_options;
     server_options.address = options.health_server.address;
     server_options.port = options.health_server.port;
+    server_options.stop_timeout = std::min(server_options.stop_timeout, options.shutdown_timeout / kServerShare);
     server = std::make_unique<http::Server>(server_options);
     ServeHealth(*server, health);
     if (options.prometheus_enabled) ServeMetrics(*server, registry);
@@ -75,7 +93,9 @@ struct Telemetry::Impl {
   health::Health health;
   metrics::Subscription heartbeat;
   std::unique_ptr<http::Server> server;
+  std::optional<exporting::Exporters> exporters;
   std::once_flag shut_down;
+  bool shut_down_whole = true;
 };
 
 Telemetry::Telemetry(const std::string& config_file) {
@@ -99,18 +119,22 @@ const Clock& Telemetry::clock() const noexcept { return impl_->clock; }
 
 std::uint16_t Telemetry::port() const noexcept { return impl_->server ? impl_->server->port() : 0; }
 
-bool Telemetry::Flush(std::chrono::milliseconds) {
+bool Telemetry::Flush(std::chrono::milliseconds limit) {
   impl_->logging.Flush();
-  return true;
+  return impl_->exporters->Flush(limit);
 }
 
 bool Telemetry::Shutdown() {
   std::call_once(impl_->shut_down, [this] {
+    const auto start = std::chrono::steady_clock::now();
     impl_->health.SetClosed();
     if (impl_->server) impl_->server->Stop();
+    const auto left = impl_->options.shutdown_timeout - (std::chrono::steady_clock::now() - start);
+    impl_->shut_down_whole =
+        impl_->exporters->Shutdown(std::chrono::duration_cast<std::chrono::milliseconds>(std::max(left, left.zero())));
     impl_->logging.Flush();
   });
-  return true;
+  return impl_->shut_down_whole;
 }
 
 }  // namespace guildscope

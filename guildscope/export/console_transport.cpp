@@ -1,0 +1,158 @@
+#include "guildscope/export/console_transport.hpp"
+
+#include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
+#include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
+#include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
+
+#include <exception>
+#include <sstream>
+
+#include "guildscope/export/attribute_writer.hpp"
+
+namespace guildscope::exporting {
+namespace {
+
+namespace proto = opentelemetry::proto;
+using proto::common::v1::AnyValue;
+using proto::metrics::v1::Metric;
+
+std::string Hex(const std::string& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0xf];
+  }
+  return text;
+}
+
+void Write(std::ostream& out, const AnyValue& value) {
+  switch (value.value_case()) {
+    case AnyValue::kStringValue:
+      out << value.string_value();
+      return;
+    case AnyValue::kBoolValue:
+      out << (value.bool_value() ? "true" : "false");
+      return;
+    case AnyValue::kIntValue:
+      out << value.int_value();
+      return;
+    case AnyValue::kDoubleValue:
+      out << value.double_value();
+      return;
+    case AnyValue::kBytesValue:
+      out << Hex(value.bytes_value());
+      return;
+    case AnyValue::kArrayValue:
+      out << '[';
+      for (const AnyValue& element : value.array_value().values()) {
+        Write(out, element);
+        out << ' ';
+      }
+      out << ']';
+      return;
+    default:
+      return;
+  }
+}
+
+void Write(std::ostream& out, const ProtoAttributes& attributes) {
+  for (const auto& attribute : attributes) {
+    out << ' ' << attribute.key() << '=';
+    Write(out, attribute.value());
+  }
+}
+
+void WriteSpan(std::ostream& out, const proto::trace::v1::Span& span) {
+  constexpr double kNanosecondsPerMillisecond = 1e6;
+  const auto took = span.end_time_unix_nano() - span.start_time_unix_nano();
+  out << "span " << span.name() << " trace_id=" << Hex(span.trace_id()) << " span_id=" << Hex(span.span_id());
+  if (!span.parent_span_id().empty()) out << " parent=" << Hex(span.parent_span_id());
+  out << ' ' << static_cast<double>(took) / kNanosecondsPerMillisecond << " ms";
+  if (span.status().code() == proto::trace::v1::Status::STATUS_CODE_ERROR) {
+    out << " ERROR '" << span.status().message() << '\'';
+  }
+  Write(out, span.attributes());
+  out << '\n';
+  for (const auto& event : span.events()) {
+    out << "  event " << event.name();
+    Write(out, event.attributes());
+    out << '\n';
+  }
+  for (const auto& link : span.links()) {
+    out << "  link trace_id=" << Hex(link.trace_id()) << " span_id=" << Hex(link.span_id()) << '\n';
+  }
+}
+
+template <typename Points>
+void WriteNumbers(std::ostream& out, const Metric& metric, const Points& points) {
+  for (const auto& point : points) {
+    out << "metric " << metric.name();
+    Write(out, point.attributes());
+    out << ": ";
+    if (point.value_case() == proto::metrics::v1::NumberDataPoint::kAsInt) {
+      out << point.as_int() << '\n';
+    } else {
+      out << point.as_double() << '\n';
+    }
+  }
+}
+
+void WriteMetric(std::ostream& out, const Metric& metric) {
+  if (metric.has_gauge()) WriteNumbers(out, metric, metric.gauge().data_points());
+  if (metric.has_sum()) WriteNumbers(out, metric, metric.sum().data_points());
+  for (const auto& point : metric.histogram().data_points()) {
+    out << "metric " << metric.name();
+    Write(out, point.attributes());
+    out << ": count " << point.count() << " sum " << point.sum() << '\n';
+  }
+}
+
+void WriteRequest(std::ostream& out, Signal signal, const std::string& bytes) {
+  if (signal == Signal::kTraces) {
+    proto::collector::trace::v1::ExportTraceServiceRequest request;
+    request.ParseFromString(bytes);
+    for (const auto& resource : request.resource_spans()) {
+      for (const auto& scope : resource.scope_spans()) {
+        for (const auto& span : scope.spans()) WriteSpan(out, span);
+      }
+    }
+  } else if (signal == Signal::kLogs) {
+    proto::collector::logs::v1::ExportLogsServiceRequest request;
+    request.ParseFromString(bytes);
+    for (const auto& resource : request.resource_logs()) {
+      for (const auto& scope : resource.scope_logs()) {
+        for (const auto& record : scope.log_records()) {
+          out << "log " << record.severity_text() << ' ' << scope.scope().name() << ": ";
+          Write(out, record.body());
+          Write(out, record.attributes());
+          if (!record.trace_id().empty()) out << " trace_id=" << Hex(record.trace_id());
+          out << '\n';
+        }
+      }
+    }
+  } else {
+    proto::collector::metrics::v1::ExportMetricsServiceRequest request;
+    request.ParseFromString(bytes);
+    for (const auto& resource : request.resource_metrics()) {
+      for (const auto& scope : resource.scope_metrics()) {
+        for (const auto& metric : scope.metrics()) WriteMetric(out, metric);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Reply ConsoleTransport::Send(const Request& request, std::chrono::steady_clock::time_point) noexcept try {
+  std::ostringstream text;
+  WriteRequest(text, signal_, request.bytes);
+  out_ << text.str() << std::flush;
+  if (out_.good()) return {.outcome = Reply::Outcome::kAccepted};
+  out_.clear();
+  return {.outcome = Reply::Outcome::kRefused, .detail = "the console cannot be written"};
+} catch (const std::exception& exception) {
+  return {.outcome = Reply::Outcome::kRefused, .detail = exception.what()};
+}
+
+}  // namespace guildscope::exporting

@@ -1,0 +1,266 @@
+#include "guildscope/export/exporters.hpp"
+
+#include <opentelemetry/context/propagation/global_propagator.h>
+
+#include <array>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "guildscope/export/encoders.hpp"
+#include "guildscope/export/metric_encoder.hpp"
+#include "guildscope/export/metric_pipeline.hpp"
+#include "guildscope/export/metric_producer.hpp"
+#include "guildscope/export/processors.hpp"
+#include "guildscope/export/providers.hpp"
+#include "guildscope/export/reporter.hpp"
+#include "guildscope/export/resource.hpp"
+#include "guildscope/export/sdk_log_handler.hpp"
+#include "guildscope/export/sdk_parts.hpp"
+#include "guildscope/export/self_metrics.hpp"
+#include "guildscope/export/transports.hpp"
+
+namespace guildscope::exporting {
+namespace {
+
+namespace otel = opentelemetry;
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr milliseconds kDestructorLimit{1'000};
+
+/// `queue_full 3, shutdown 12`.
+std::string LossesOf(const Account& account) {
+  std::string text;
+  for (const Loss why : kLosses) {
+    if (account.lost(why) == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += std::string(ToString(why)) + ' ' + std::to_string(account.lost(why));
+  }
+  return text;
+}
+
+}  // namespace
+
+struct Exporters::Impl {
+  /// What is the same for every signal.
+  struct Road {
+    Signal signal;
+    config::Exporter exporter;
+    const config::OtlpOptions& otlp;
+    milliseconds total_timeout;
+    std::shared_ptr<Account> account = std::make_shared<Account>();
+    std::shared_ptr<DurationRecorder> durations = nullptr;
+  };
+
+  Impl(const config::TelemetryOptions& o, metrics::Registry& r, logging::Logging& l,
+       std::shared_ptr<const Redactor> secrets, const Clock& c)
+      : options(o),
+        registry(r),
+        logging(l),
+        redactor(std::move(secrets)),
+        clock(c),
+        logger(l.Get(logging::kExporterLogger)),
+        resource(MakeResource(o)) {}
+
+  void Start();
+  void StartTraces();
+  void StartLogs();
+  void StartMetrics();
+  /// What a start throws is one line, and that signal is not exported.
+  void Guarded(const Road& road, void (Impl::*start)()) noexcept;
+  [[nodiscard]] std::unique_ptr<Delivery> Prepare(Road& road, OnVerdict& on_verdict);
+  [[nodiscard]] std::shared_ptr<BatchPipeline> StartBatches(Road& road, const char* thread_name, const char* processor,
+                                                            const config::BatchOptions& batch,
+                                                            std::unique_ptr<Encoder> encoder);
+  void Show(const Road& road, const Component& processor, std::optional<QueueView> queue);
+  [[nodiscard]] config::Exporter Wanted(config::Exporter exporter) const noexcept {
+    return exporter == config::Exporter::kOtlp && !options.otlp_enabled ? config::Exporter::kNone : exporter;
+  }
+  [[nodiscard]] std::array<Road*, 3> Roads() noexcept { return {&trace_road, &log_road, &metric_road}; }
+  bool Shutdown(milliseconds limit);
+
+  const config::TelemetryOptions& options;
+  metrics::Registry& registry;
+  logging::Logging& logging;
+  const std::shared_ptr<const Redactor> redactor;
+  const Clock& clock;
+  const logging::Logger logger;
+  const otel::sdk::resource::Resource resource;
+
+  Road trace_road{Signal::kTraces, Wanted(options.traces.exporter), options.traces.otlp,
+                  options.traces.batch.export_timeout};
+  Road log_road{Signal::kLogs, Wanted(options.logs.exporter), options.logs.otlp, options.logs.batch.export_timeout};
+  Road metric_road{Signal::kMetrics, Wanted(options.metrics.exporter), options.metrics.otlp,
+                   options.metrics.export_timeout};
+  Providers providers;
+  std::shared_ptr<BatchPipeline> traces;
+  std::shared_ptr<BatchPipeline> logs;
+  std::unique_ptr<MetricPipeline> points;
+
+  std::once_flag shut_down;
+  bool shut_down_whole = true;
+  std::vector<metrics::Subscription> subscriptions;
+};
+
+void Exporters::Impl::Start() {
+  SendSdkLogsTo(logging.GetThirdParty(logging::kOpenTelemetryLogger));
+  otel::context::propagation::GlobalTextMapPropagator::SetGlobalPropagator(
+      otel::nostd::shared_ptr<otel::context::propagation::TextMapPropagator>(
+          MakePropagator(options.propagators).release()));
+  if (options.sdk_disabled) return;
+  Guarded(trace_road, &Impl::StartTraces);
+  Guarded(log_road, &Impl::StartLogs);
+  Guarded(metric_road, &Impl::StartMetrics);
+  if (!traces) providers.InstallTracerThatRecordsNothing(resource);
+  if (logs) logging.EnableOtlp();
+}
+
+void Exporters::Impl::Guarded(const Road& road, void (Impl::*start)()) noexcept {
+  if (road.exporter == config::Exporter::kNone) return;
+  try {
+    (this->*start)();
+  } catch (const std::exception& exception) {
+    logger.Error("{} are not exported: {}", ToString(road.signal), exception.what());
+  }
+}
+
+std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_verdict) {
+  RetryPolicy policy;
+  policy.attempt_timeout = road.otlp.timeout;
+  policy.total_timeout = road.total_timeout;
+  auto delivery = std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), policy, clock);
+  auto reporter = std::make_shared<Reporter>(road.signal, delivery->destination(), logger, clock);
+  road.durations = std::make_shared<DurationRecorder>(
+      registry, Component(ExporterType(road.signal, road.exporter, road.otlp.protocol)));
+  delivery->OnRetry([reporter](const std::string& detail) { reporter->Retrying(detail); });
+  on_verdict = [reporter, durations = road.durations](const Verdict& verdict, std::size_t items,
+                                                      std::chrono::nanoseconds took) {
+    reporter->Ended(verdict, items);
+    durations->RecordExport(took, verdict.loss ? ToString(*verdict.loss) : "");
+  };
+  return delivery;
+}
+
+void Exporters::Impl::Show(const Road& road, const Component& processor, std::optional<QueueView> queue) {
+  const Component exporter(ExporterType(road.signal, road.exporter, road.otlp.protocol));
+  auto shown = ShowAccount(registry, road.signal, road.account, exporter, processor, std::move(queue));
+  std::move(shown.begin(), shown.end(), std::back_inserter(subscriptions));
+}
+
+std::shared_ptr<BatchPipeline> Exporters::Impl::StartBatches(Road& road, const char* thread_name, const char* processor,
+                                                             const config::BatchOptions& batch,
+                                                             std::unique_ptr<Encoder> encoder) {
+  BatchPipeline::Parts parts;
+  parts.thread_name = thread_name;
+  parts.batch = batch;
+  parts.encoder = std::move(encoder);
+  parts.delivery = Prepare(road, parts.on_verdict);
+  parts.account = road.account;
+  auto pipeline = std::make_shared<BatchPipeline>(std::move(parts));
+  Show(road, Component(processor),
+       QueueView{[pipeline] { return pipeline->queue_size(); }, pipeline->queue_capacity()});
+  return pipeline;
+}
+
+void Exporters::Impl::StartTraces() {
+  traces = StartBatches(trace_road, "gs-traces", "batching_span_processor", options.traces.batch,
+                        std::make_unique<SpanEncoder>(ToProto(resource), redactor));
+  auto settings = std::make_shared<const SpanSettings>(options.traces.limits, redactor);
+  providers.InstallTracer(std::make_unique<SpanProcessor>(traces, std::move(settings)), resource,
+                          MakeSampler(options.traces));
+}
+
+void Exporters::Impl::StartLogs() {
+  logs = StartBatches(log_road, "gs-logs", "batching_log_processor", options.logs.batch,
+                      std::make_unique<LogEncoder>(ToProto(resource), redactor));
+  auto settings = std::make_shared<const LogSettings>(options.logs.limits, redactor);
+  providers.InstallLogger(std::make_unique<LogProcessor>(logs, std::move(settings)), resource);
+}
+
+void Exporters::Impl::StartMetrics() {
+  auto reader = std::make_shared<PullMetricReader>();
+  MetricPipeline::Parts parts;
+  parts.interval = options.metrics.export_interval;
+  parts.delivery = Prepare(metric_road, parts.on_verdict);
+  parts.account = metric_road.account;
+  parts.collect = [producer = std::make_shared<RegistryMetricProducer>(registry, resource, reader)] {
+    return EncodeMetrics(producer->Produce().points_);
+  };
+  const Component collector("periodic_metric_reader");
+  parts.on_collect = [durations = std::make_shared<DurationRecorder>(registry, collector)](auto took) {
+    durations->RecordCollection(took);
+  };
+  providers.InstallMeter(std::move(reader), resource);
+  points = std::make_unique<MetricPipeline>(std::move(parts));
+  Show(metric_road, collector, std::nullopt);
+}
+
+// Three fifths of the time are for traces and logs, at once; what is left is for the metrics, which tell how that went.
+// A part of each is kept back, because a transport that must be cancelled takes a moment to notice.
+bool Exporters::Impl::Shutdown(milliseconds limit) {
+  const auto start = SteadyClock::now();
+  logging.DisableOtlp();
+  for (const auto& pipeline : {traces, logs}) {
+    if (pipeline) pipeline->BeginShutdown(start + limit * 6 / 10);
+  }
+  bool whole = true;
+  for (const auto& pipeline : {traces, logs}) {
+    if (pipeline) whole = pipeline->FinishShutdown(limit / 10) && whole;
+  }
+  if (points) {
+    points->BeginShutdown(start + limit * 9 / 10);
+    whole = points->FinishShutdown(limit / 10) && whole;
+  }
+  providers.Uninstall();
+  for (const Road* road : Roads()) {
+    if (road->durations) road->durations->Detach();
+    if (road->account->lost() == 0) continue;
+    logger.Error("{}: {} {} did not reach {} in this run: {}", ToString(road->signal), road->account->lost(),
+                 ItemName(road->signal), road->otlp.endpoint, LossesOf(*road->account));
+  }
+  return whole;
+}
+
+Exporters::Exporters(const config::TelemetryOptions& options, metrics::Registry& registry, logging::Logging& logging,
+                     std::shared_ptr<const Redactor> redactor, const Clock& clock)
+    : impl_(std::make_unique<Impl>(options, registry, logging, std::move(redactor), clock)) {
+  impl_->Start();
+}
+
+Exporters::~Exporters() { Shutdown(kDestructorLimit); }
+
+bool Exporters::Flush(milliseconds limit) {
+  const auto deadline = SteadyClock::now() + limit;
+  const auto remaining = [deadline] {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+    return std::max(left, milliseconds(0));
+  };
+  bool whole = true;
+  for (const auto& pipeline : {impl_->traces, impl_->logs}) {
+    if (pipeline) whole = pipeline->Flush(remaining()) && whole;
+  }
+  if (impl_->points) whole = impl_->points->Flush(remaining()) && whole;
+  return whole;
+}
+
+bool Exporters::Shutdown(milliseconds limit) {
+  std::call_once(impl_->shut_down, [&] { impl_->shut_down_whole = impl_->Shutdown(limit); });
+  return impl_->shut_down_whole;
+}
+
+const Account& Exporters::account(Signal signal) const noexcept {
+  switch (signal) {
+    case Signal::kTraces:
+      return *impl_->trace_road.account;
+    case Signal::kLogs:
+      return *impl_->log_road.account;
+    case Signal::kMetrics:
+      break;
+  }
+  return *impl_->metric_road.account;
+}
+
+}  // namespace guildscope::exporting

@@ -1,0 +1,70 @@
+#include "guildscope/export/providers.hpp"
+
+#include <opentelemetry/logs/noop.h>
+#include <opentelemetry/logs/provider.h>
+#include <opentelemetry/metrics/noop.h>
+#include <opentelemetry/metrics/provider.h>
+#include <opentelemetry/sdk/logs/logger_provider.h>
+#include <opentelemetry/sdk/metrics/meter_provider.h>
+#include <opentelemetry/sdk/metrics/view/view_registry.h>
+#include <opentelemetry/sdk/trace/samplers/always_off_factory.h>
+#include <opentelemetry/sdk/trace/tracer_provider.h>
+#include <opentelemetry/trace/noop.h>
+#include <opentelemetry/trace/provider.h>
+
+#include <utility>
+#include <vector>
+
+namespace guildscope::exporting {
+
+namespace otel = opentelemetry;
+
+void Providers::InstallTracer(std::unique_ptr<otel::sdk::trace::SpanProcessor> processor,
+                              const otel::sdk::resource::Resource& resource,
+                              std::unique_ptr<otel::sdk::trace::Sampler> sampler) {
+  std::vector<std::unique_ptr<otel::sdk::trace::SpanProcessor>> processors;
+  if (processor) processors.push_back(std::move(processor));
+  tracer_ = otel::nostd::shared_ptr<otel::trace::TracerProvider>(
+      new otel::sdk::trace::TracerProvider(std::move(processors), resource, std::move(sampler)));
+  otel::trace::Provider::SetTracerProvider(tracer_);
+}
+
+void Providers::InstallTracerThatRecordsNothing(const otel::sdk::resource::Resource& resource) {
+  InstallTracer(nullptr, resource, otel::sdk::trace::AlwaysOffSamplerFactory::Create());
+}
+
+void Providers::InstallLogger(std::unique_ptr<otel::sdk::logs::LogRecordProcessor> processor,
+                              const otel::sdk::resource::Resource& resource) {
+  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(
+      new otel::sdk::logs::LoggerProvider(std::move(processor), resource));
+  otel::logs::Provider::SetLoggerProvider(logger_);
+}
+
+void Providers::InstallMeter(std::shared_ptr<otel::sdk::metrics::MetricReader> reader,
+                             const otel::sdk::resource::Resource& resource) {
+  auto* provider =
+      new otel::sdk::metrics::MeterProvider(std::make_unique<otel::sdk::metrics::ViewRegistry>(), resource);
+  meter_ = otel::nostd::shared_ptr<otel::metrics::MeterProvider>(provider);
+  provider->AddMetricReader(std::move(reader));
+  otel::metrics::Provider::SetMeterProvider(meter_);
+}
+
+void Providers::Uninstall() noexcept {
+  if (tracer_ && otel::trace::Provider::GetTracerProvider().get() == tracer_.get()) {
+    otel::trace::Provider::SetTracerProvider(
+        otel::nostd::shared_ptr<otel::trace::TracerProvider>(new otel::trace::NoopTracerProvider()));
+  }
+  if (logger_ && otel::logs::Provider::GetLoggerProvider().get() == logger_.get()) {
+    otel::logs::Provider::SetLoggerProvider(
+        otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new otel::logs::NoopLoggerProvider()));
+  }
+  if (meter_ && otel::metrics::Provider::GetMeterProvider().get() == meter_.get()) {
+    otel::metrics::Provider::SetMeterProvider(
+        otel::nostd::shared_ptr<otel::metrics::MeterProvider>(new otel::metrics::NoopMeterProvider()));
+  }
+  tracer_ = {};
+  logger_ = {};
+  meter_ = {};
+}
+
+}  // namespace guildscope::exporting

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <opentelemetry/logs/logger_provider.h>
+#include <opentelemetry/metrics/meter_provider.h>
+#include <opentelemetry/nostd/shared_ptr.h>
+#include <opentelemetry/sdk/logs/processor.h>
+#include <opentelemetry/sdk/metrics/metric_reader.h>
+#include <opentelemetry/sdk/resource/resource.h>
+#include <opentelemetry/sdk/trace/processor.h>
+#include <opentelemetry/sdk/trace/sampler.h>
+#include <opentelemetry/trace/tracer_provider.h>
+
+#include <memory>
+
+namespace guildscope::exporting {
+
+/// The SDK's providers, installed as OpenTelemetry's global ones, and taken out again where they are still ours.
+///
+/// Threads: one. What others still hold of a provider that was taken out goes on working; its items are lost and
+/// counted.
+class Providers {
+ public:
+  Providers() = default;
+  ~Providers() { Uninstall(); }
+  Providers(const Providers&) = delete;
+  Providers& operator=(const Providers&) = delete;
+
+  void InstallTracer(std::unique_ptr<opentelemetry::sdk::trace::SpanProcessor> processor,
+                     const opentelemetry::sdk::resource::Resource& resource,
+                     std::unique_ptr<opentelemetry::sdk::trace::Sampler> sampler);
+  /// Spans get valid ids, and nothing is recorded.
+  void InstallTracerThatRecordsNothing(const opentelemetry::sdk::resource::Resource& resource);
+  void InstallLogger(std::unique_ptr<opentelemetry::sdk::logs::LogRecordProcessor> processor,
+                     const opentelemetry::sdk::resource::Resource& resource);
+  void InstallMeter(std::shared_ptr<opentelemetry::sdk::metrics::MetricReader> reader,
+                    const opentelemetry::sdk::resource::Resource& resource);
+
+  void Uninstall() noexcept;
+
+ private:
+  opentelemetry::nostd::shared_ptr<opentelemetry::trace::TracerProvider> tracer_;
+  opentelemetry::nostd::shared_ptr<opentelemetry::logs::LoggerProvider> logger_;
+  opentelemetry::nostd::shared_ptr<opentelemetry::metrics::MeterProvider> meter_;
+};
+
+}  // namespace guildscope::exporting
