@@ -35,10 +35,10 @@ enum class SpanKind { kInternal, kServer, kClient, kProducer, kConsumer };
 
 struct SpanOptions {
   SpanKind kind = SpanKind::kInternal;
-  Attributes attributes;
-  std::vector<SpanContext> links;
+  Attributes attributes{};
+  std::vector<SpanContext> links{};
   /// The parent; when absent, what is current on this thread. Use Context() for a root.
-  std::optional<Context> parent;
+  std::optional<Context> parent{};
 };
 
 /// A span that was started and is ended by End() or by the destructor, whichever is first. It is not active by itself:
