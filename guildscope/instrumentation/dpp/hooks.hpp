@@ -12,6 +12,7 @@
 namespace guildscope::dpp {
 
 [[nodiscard]] std::span<const Hook> RestHooks() noexcept;
+[[nodiscard]] std::span<const Hook> QueueHooks() noexcept;
 [[nodiscard]] std::span<const Hook> GatewayHooks() noexcept;
 [[nodiscard]] std::span<const Hook> CommandHooks() noexcept;
 [[nodiscard]] std::span<const Hook> ContextHooks() noexcept;

@@ -47,7 +47,7 @@ class InstrumentationTest : public ::testing::Test {
 TEST_F(InstrumentationTest, SaysThatEveryHookIsLive) {
   ::dpp::cluster bot(2);
   const auto instrumentation = Instrument(bot, *telemetry_);
-  EXPECT_THAT(Log("guildscope"), HasSubstr("all 11 hooks are live"));
+  EXPECT_THAT(Log("guildscope"), HasSubstr("all 12 hooks are live"));
 }
 
 TEST_F(InstrumentationTest, RefusesASecondHandleForOneCluster) {
