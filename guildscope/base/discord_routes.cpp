@@ -174,6 +174,10 @@ std::string_view WithoutVersion(std::string_view path) {
 
 /// `{x.id}` stands for a number, `{emoji.id}` also for a name or a character, everything else for anything.
 bool Fits(std::string_view expected, std::string_view segment) {
+  // Some clients percent-encode the sign of `@me` and `@original`.
+  constexpr std::string_view kEncodedAt = "%40";
+  const bool is_encoded = expected.front() == '@' && segment.starts_with(kEncodedAt);
+  if (is_encoded) return expected.substr(1) == segment.substr(kEncodedAt.size());
   if (expected.front() != '{') return expected == segment;
   return !expected.ends_with(".id}") || expected == "{emoji.id}" || IsNumber(segment);
 }

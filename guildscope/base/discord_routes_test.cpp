@@ -160,6 +160,12 @@ TEST(RouteTemplate, IgnoresHostVersionQueryAndEmptySegments) {
   EXPECT_EQ(RouteTemplate(""), "/");
 }
 
+TEST(RouteTemplate, KnowsTheSignOfAtMeWhenItIsEncoded) {
+  EXPECT_EQ(RouteTemplate("/users/%40me"), "/users/@me");
+  EXPECT_EQ(RouteTemplate("/webhooks/1/t/messages/%40original"),
+            "/webhooks/{application.id}/{interaction.token}/messages/@original");
+}
+
 TEST(RouteTemplate, PrefersTheWordToTheParameter) {
   EXPECT_EQ(RouteTemplate("/users/@me"), "/users/@me");
   EXPECT_EQ(RouteTemplate("/applications/@me"), "/applications/@me");

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "guildscope/config/telemetry_schema.hpp"
+
 namespace disruptor {
 namespace {
 
@@ -98,20 +100,25 @@ std::vector<Problem> CheckBotSettings(const BotSettings& settings, const std::st
   return problems;
 }
 
-void LoadBotSettings(Schema& schema, const std::string& file, const guildscope::config::Environment& environment,
-                     const BotSettings& settings) {
+ProgramSettings LoadProgramSettings(const std::string& file, const guildscope::config::Environment& environment) {
+  ProgramSettings settings;
+  Schema schema;
+  guildscope::config::AddTelemetryFields(schema, settings.telemetry);
+  AddBotFields(schema, settings.bot);
   std::vector<Problem> problems;
   try {
-    schema.Load(file, environment);
+    guildscope::config::LoadWithOpenTelemetry(schema, settings.telemetry, file, environment, settings.warnings);
   } catch (const ConfigError& error) {
     problems = error.problems();
   }
-  for (Problem& problem : CheckBotSettings(settings, file)) {
+  for (Problem& problem : CheckBotSettings(settings.bot, file)) {
     const bool known =
         std::any_of(problems.begin(), problems.end(), [&](const Problem& other) { return other.key == problem.key; });
     if (!known) problems.push_back(std::move(problem));
   }
   if (!problems.empty()) throw ConfigError(std::move(problems));
+  settings.secrets = schema.SecretValues();
+  return settings;
 }
 
 }  // namespace disruptor

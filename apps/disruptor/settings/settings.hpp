@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "guildscope/config/schema.hpp"
+#include "guildscope/config/telemetry_options.hpp"
 
 namespace disruptor {
 
@@ -58,9 +59,17 @@ void AddBotFields(guildscope::config::Schema& schema, BotSettings& settings);
 [[nodiscard]] std::vector<guildscope::config::Problem> CheckBotSettings(const BotSettings& settings,
                                                                         const std::string& file);
 
-/// Schema::Load and CheckBotSettings in one: throws guildscope::config::ConfigError with the problems of both.
-void LoadBotSettings(guildscope::config::Schema& schema, const std::string& file,
-                     const guildscope::config::Environment& environment, const BotSettings& settings);
+/// Everything that a user can choose, read and checked.
+struct ProgramSettings {
+  BotSettings bot;
+  guildscope::config::TelemetryOptions telemetry;
+  std::vector<std::string> warnings;  ///< To be logged: standard variables of OpenTelemetry that were ignored.
+  std::vector<std::string> secrets;   ///< For the redactor.
+};
+
+/// Reads a file (empty: none) and the environment. Throws guildscope::config::ConfigError with every problem.
+[[nodiscard]] ProgramSettings LoadProgramSettings(const std::string& file,
+                                                  const guildscope::config::Environment& environment);
 
 /// The port of an address of 127.0.0.0/8 or `localhost`, and a port; 0 when the text is not one.
 [[nodiscard]] std::uint16_t LoopbackPort(const std::string& text);

@@ -64,18 +64,22 @@ TEST(BotSettings, AreReadFromAFileAndTheEnvironment) {
   EXPECT_THAT(schema.SecretValues(), ElementsAre("abc"));
 }
 
-TEST(BotSettings, ReportTheProblemsOfFieldsAndContradictionsAtOnce) {
-  BotSettings settings;
-  Schema schema;
-  AddBotFields(schema, settings);
+TEST(ProgramSettings, ReportTheProblemsOfFieldsContradictionsAndTelemetryAtOnce) {
   try {
-    LoadBotSettings(schema, "", MapEnvironment({{"SCHEDULER_WORKERS", "0"}, {"DISCORD_STANDIN", "example.com:1"}}),
-                    settings);
+    (void)LoadProgramSettings("", MapEnvironment({{"SCHEDULER_WORKERS", "0"},
+                                                  {"DISCORD_STANDIN", "example.com:1"},
+                                                  {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}}));
     FAIL() << "no exception";
   } catch (const ConfigError& error) {
-    EXPECT_EQ(error.problems().size(), 3U) << error.what();
+    EXPECT_EQ(error.problems().size(), 4U) << error.what();
     EXPECT_THAT(error.what(), HasSubstr("discord.token"));
   }
+}
+
+TEST(ProgramSettings, KnowTheirSecrets) {
+  const ProgramSettings settings = LoadProgramSettings("", MapEnvironment({{"DISCORD_TOKEN", "abc.def"}}));
+  EXPECT_EQ(settings.bot.discord.token, "abc.def");
+  EXPECT_THAT(settings.secrets, ElementsAre("abc.def"));
 }
 
 }  // namespace

@@ -11,9 +11,12 @@ std::uint64_t WeightOf(const VoiceChannel& channel, const ChannelWeights& weight
 
 }  // namespace
 
+bool HasRoom(const VoiceChannel& channel) noexcept {
+  return channel.user_limit == 0 || channel.members < channel.user_limit || channel.may_overfill;
+}
+
 bool IsWorthJoining(const VoiceChannel& channel) noexcept {
-  const bool room = channel.user_limit == 0 || channel.members < channel.user_limit || channel.may_overfill;
-  return channel.may_join && channel.may_speak && room && channel.people > 0;
+  return channel.may_join && channel.may_speak && HasRoom(channel) && channel.people > 0;
 }
 
 std::optional<Snowflake> ChooseChannel(std::span<const VoiceChannel> channels, const ChannelWeights& weights,

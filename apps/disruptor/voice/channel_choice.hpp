@@ -27,6 +27,9 @@ using ChannelWeights = std::map<Snowflake, std::uint32_t>;
 inline constexpr std::uint32_t kDefaultWeight = 1;
 inline constexpr std::uint32_t kMaximumWeight = 100;
 
+/// Whether the bot's being there would not be too much.
+[[nodiscard]] bool HasRoom(const VoiceChannel& channel) noexcept;
+
 /// Whether the bot has a reason to come: it may join and speak, there is room, and there are people.
 [[nodiscard]] bool IsWorthJoining(const VoiceChannel& channel) noexcept;
 

@@ -56,15 +56,16 @@ bool VoiceSessions::WaitUntil(std::unique_lock<std::mutex>& lock, TimePoint dead
   return true;
 }
 
-JoinOutcome VoiceSessions::Join(Snowflake guild, Snowflake channel) {
+JoinResult VoiceSessions::Join(Snowflake guild, Snowflake channel) {
   std::unique_lock lock(mutex_);
-  if (closed_) return JoinOutcome::kClosed;
+  if (closed_) return {JoinOutcome::kClosed};
   const auto [entry, is_new] = sessions_.try_emplace(guild);
   Session& session = entry->second;  // Stays where it is: nobody else may end it while it is joining.
   if (!is_new) {
-    return session.state == State::kJoined && session.channel == channel ? JoinOutcome::kAlreadyThere
-                                                                         : JoinOutcome::kBusy;
+    const bool there = session.state == State::kJoined && session.channel == channel;
+    return {there ? JoinOutcome::kAlreadyThere : JoinOutcome::kBusy};
   }
+  session.number = ++last_number_;
   session.channel = channel;
   const TimePoint deadline = clock_.SteadyNow() + limits_.join;
 
@@ -73,7 +74,7 @@ JoinOutcome VoiceSessions::Join(Snowflake guild, Snowflake channel) {
   lock.lock();
   if (!asked) {
     End(guild);
-    return JoinOutcome::kNotConnected;
+    return {JoinOutcome::kNotConnected};
   }
   WaitUntil(lock, deadline, [&] { return session.outcome.has_value(); });
   const JoinOutcome outcome = session.outcome.value_or(JoinOutcome::kTimedOut);
@@ -84,20 +85,21 @@ JoinOutcome VoiceSessions::Join(Snowflake guild, Snowflake channel) {
     session.state = State::kJoined;
     active_.Set(1, {id});
     changed_.notify_all();
-    return outcome;
+    return {outcome, session.number};
   }
   End(guild);
   lock.unlock();
   // What Discord may yet do with the request is not wanted any more.
   if (outcome == JoinOutcome::kTimedOut || outcome == JoinOutcome::kClosed) gateway_.SendVoiceState(guild, 0);
-  return outcome;
+  return {outcome};
 }
 
-bool VoiceSessions::Leave(Snowflake guild) {
+bool VoiceSessions::Leave(Snowflake guild, std::optional<std::uint64_t> number) {
   std::unique_lock lock(mutex_);
   const auto entry = sessions_.find(guild);
   if (entry == sessions_.end() || entry->second.state != State::kJoined) return false;
   Session& session = entry->second;
+  if (number && *number != session.number) return false;
   session.state = State::kLeaving;
   const TimePoint start = clock_.SteadyNow();
 
@@ -120,7 +122,7 @@ void VoiceSessions::Close(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
   closed_ = true;
   const TimePoint deadline = clock_.SteadyNow() + limit;
-  WaitUntil(lock, deadline, [this] { return !Any(State::kJoining); });
+  WaitUntil(lock, clock_.SteadyNow() + limit / 3, [this] { return !Any(State::kJoining); });
   std::vector<Snowflake> leaving;
   for (auto& [guild, session] : sessions_) {
     if (session.state == State::kJoining && !session.outcome) session.outcome = JoinOutcome::kClosed;
@@ -133,14 +135,16 @@ void VoiceSessions::Close(std::chrono::milliseconds limit) {
   const TimePoint start = clock_.SteadyNow();
   lock.unlock();
   std::erase_if(leaving, [&](Snowflake guild) {
-    const bool asked = gateway_.SendVoiceState(guild, 0);
+    // Sending may have to wait for its turn. What is not told in time, Discord notices when the bot disconnects.
+    const bool in_time = clock_.SteadyNow() < deadline;
+    const bool asked = in_time && gateway_.SendVoiceState(guild, 0);
     if (asked) return false;
     const std::lock_guard relock(mutex_);
     End(guild);
     return true;
   });
   lock.lock();
-  WaitUntil(lock, start + limits_.leave, [&] {
+  WaitUntil(lock, deadline, [&] {
     return std::all_of(leaving.begin(), leaving.end(), [&](Snowflake guild) { return sessions_.at(guild).left; });
   });
   for (const Snowflake guild : leaving) {
@@ -178,9 +182,13 @@ void VoiceSessions::OnGuildGone(Snowflake guild) {
   WaitUntil(lock, clock_.SteadyNow() + kGoneLimit, [&] { return !sessions_.contains(guild); });
 }
 
-void VoiceSessions::OnSessionLost(std::span<const Snowflake> guilds) {
+void VoiceSessions::OnSessionLost(const std::function<bool(Snowflake)>& is_of_shard) {
   const std::lock_guard lock(mutex_);
-  for (const Snowflake guild : guilds) Lose(guild);
+  std::vector<Snowflake> lost;
+  for (const auto& [guild, session] : sessions_) {
+    if (is_of_shard(guild)) lost.push_back(guild);
+  }
+  for (const Snowflake guild : lost) Lose(guild);
   changed_.notify_all();
 }
 

@@ -3,10 +3,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <span>
 
 #include "apps/disruptor/snowflake.hpp"
 #include "guildscope/base/clock.hpp"
@@ -36,6 +37,13 @@ enum class JoinOutcome {
 
 [[nodiscard]] const char* ToString(JoinOutcome outcome) noexcept;
 
+/// An outcome, and the connection that came of it: what a later Leave means, and no other.
+struct JoinResult {
+  JoinOutcome outcome = JoinOutcome::kClosed;
+  std::uint64_t session = 0;  ///< 0 unless joined.
+  bool operator==(JoinOutcome other) const noexcept { return outcome == other; }
+};
+
 struct VoiceLimits {
   std::chrono::milliseconds join{10'000};
   std::chrono::milliseconds leave{2'000};
@@ -53,10 +61,10 @@ class VoiceSessions {
   VoiceSessions(VoiceGateway& gateway, guildscope::metrics::Registry& registry, const guildscope::Clock& clock,
                 VoiceLimits limits);
 
-  JoinOutcome Join(Snowflake guild, Snowflake channel);
+  JoinResult Join(Snowflake guild, Snowflake channel);
 
-  /// False when the bot is not in voice there.
-  bool Leave(Snowflake guild);
+  /// False when the bot is not in voice there, or (with a session) has left that connection already and is in another.
+  bool Leave(Snowflake guild, std::optional<std::uint64_t> session = std::nullopt);
 
   /// The channel that the bot is in.
   [[nodiscard]] std::optional<Snowflake> Channel(Snowflake guild) const;
@@ -67,9 +75,10 @@ class VoiceSessions {
   /// The guild is gone; or unreachable, and comes back without the bot in voice.
   void OnGuildGone(Snowflake guild);
   /// A new session of a shard begins: Discord has forgotten where the bot was.
-  void OnSessionLost(std::span<const Snowflake> guilds);
+  void OnSessionLost(const std::function<bool(Snowflake guild)>& is_of_shard);
 
-  /// Refuses further joins, gives the attempts under way until the limit, then leaves everywhere. Idempotent.
+  /// Refuses further joins, gives the attempts under way a third of the limit and leaving everywhere the rest.
+  /// Idempotent.
   void Close(std::chrono::milliseconds limit);
 
  private:
@@ -78,6 +87,7 @@ class VoiceSessions {
   /// While it is joining or leaving it belongs to the thread in Join, Leave or Close, which alone ends it.
   struct Session {
     State state = State::kJoining;
+    std::uint64_t number = 0;
     Snowflake channel = 0;
     std::optional<JoinOutcome> outcome;  ///< Of joining, once it is known.
     bool left = false;                   ///< Of leaving: confirmed.
@@ -99,6 +109,7 @@ class VoiceSessions {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Snowflake, Session> sessions_;  // guarded by mutex_
+  std::uint64_t last_number_ = 0;          // guarded by mutex_
   bool closed_ = false;                    // guarded by mutex_
 };
 

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <functional>
 #include <string>
 #include <thread>
@@ -111,7 +110,7 @@ TEST_F(VoiceSessionsTest, CountsNothingWhenDiscordWasNotAsked) {
 }
 
 TEST_F(VoiceSessionsTest, JoinsAGuildOnceAtATime) {
-  JoinOutcome second = JoinOutcome::kJoined;
+  JoinResult second;
   gateway_.on_send = [&](Snowflake guild, Snowflake channel) {
     second = sessions_.Join(kGuild, kChannel + 1);
     sessions_.OnOwnVoiceState(guild, channel);
@@ -132,6 +131,15 @@ TEST_F(VoiceSessionsTest, LeavesAndMeasuresTheCleanup) {
   EXPECT_EQ(Cleanups(), 1);
   EXPECT_FALSE(sessions_.Leave(kGuild));
   EXPECT_EQ(Cleanups(), 1);
+}
+
+TEST_F(VoiceSessionsTest, LeavesOnlyTheConnectionThatIsMeant) {
+  const auto first = sessions_.Join(kGuild, kChannel);
+  sessions_.OnOwnVoiceState(kGuild, 0);
+  const auto second = sessions_.Join(kGuild, kChannel);
+  EXPECT_FALSE(sessions_.Leave(kGuild, first.session));
+  EXPECT_EQ(sessions_.Channel(kGuild), kChannel);
+  EXPECT_TRUE(sessions_.Leave(kGuild, second.session));
 }
 
 TEST_F(VoiceSessionsTest, HasLeftEvenWhenDiscordDoesNotConfirm) {
@@ -179,7 +187,9 @@ TEST_F(VoiceSessionsTest, CountsAnAttemptAsAnErrorWhenItsGuildGoes) {
 
 TEST_F(VoiceSessionsTest, ForgetsConnectionsWithTheSessionOfTheirShard) {
   (void)sessions_.Join(kGuild, kChannel);
-  sessions_.OnSessionLost(std::array<Snowflake, 2>{kGuild, 11});
+  sessions_.OnSessionLost([](Snowflake guild) { return guild != kGuild; });
+  EXPECT_EQ(sessions_.Channel(kGuild), kChannel);
+  sessions_.OnSessionLost([](Snowflake guild) { return guild == kGuild; });
   EXPECT_EQ(sessions_.Channel(kGuild), std::nullopt);
   EXPECT_EQ(Active(), 0);
   EXPECT_EQ(sessions_.Join(kGuild, kChannel), JoinOutcome::kJoined);

@@ -59,12 +59,9 @@ Jobs::Jobs(metrics::Registry& registry, const tracing::Tracer& tracer, const Clo
       clock_(clock) {}
 
 ScopedJob Jobs::Start(std::string_view handler_type) const {
-  // A job is the root of its trace: whatever happens to be active where it was started did not ask for it.
-  tracing::Span span =
-      tracer_.Start("job " + std::string(handler_type), {.kind = tracing::SpanKind::kInternal,
-                                                         .attributes = {{"handler_type", handler_type}},
-                                                         .links = {},
-                                                         .parent = tracing::Context()});
+  tracing::SpanOptions options;
+  options.attributes = {{"handler_type", handler_type}};
+  tracing::Span span = tracer_.Start("job " + std::string(handler_type), options);
   return ScopedJob(std::make_unique<ScopedJob::Impl>(*this, handler_type, clock_.SteadyNow(), std::move(span),
                                                      active_.Bind({handler_type})));
 }

@@ -1,0 +1,53 @@
+#include <csignal>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/discord_standin/snowflake.hpp"
+#include "apps/discord_standin/standin.hpp"
+#include "guildscope/config/schema.hpp"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadSettings = 2;
+
+/// Blocks the signals that end the program in this thread and all it will start, to be waited for.
+sigset_t BlockEndingSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("discord-standin: a local server that speaks Discord's protocols");
+  std::string config_file;
+  app.add_option("--config", config_file, "Settings, as YAML; without it, the defaults");
+  CLI11_PARSE(app, argc, argv);
+
+  try {
+    const sigset_t signals = BlockEndingSignals();
+    const standin::Config config = standin::LoadConfig(config_file);
+    const standin::Standin standin(config);
+    std::cout << standin::Json{{"event", "listening"},
+                               {"discord_port", standin.discord_port()},
+                               {"control_port", standin.control_port()},
+                               {"ca_file", standin.ca_file()}}
+                     .dump()
+              << std::endl;
+    int signal = 0;
+    sigwait(&signals, &signal);
+    return 0;
+  } catch (const guildscope::config::ConfigError& error) {
+    std::cerr << error.what() << '\n';
+    return kBadSettings;
+  } catch (const std::exception& error) {
+    std::cerr << "discord-standin: " << error.what() << '\n';
+    return kFailed;
+  }
+}

@@ -1,0 +1,71 @@
+#include "apps/disruptor/scheduler/worker_pool.hpp"
+
+#include <utility>
+
+namespace disruptor {
+
+WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity,
+                       std::function<void(const std::exception_ptr&)> on_exception)
+    : capacity_(capacity), on_exception_(std::move(on_exception)) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+WorkerPool::~WorkerPool() { Stop(); }
+
+bool WorkerPool::RunAt(TimePoint at, Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || queue_.size() >= capacity_) return false;
+    queue_.push({at, next_number_++, std::move(task)});
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void WorkerPool::Stop() {
+  decltype(queue_) dropped;  // Destroyed without the lock: a task may hold the last reference to anything.
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    dropped.swap(queue_);
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+std::size_t WorkerPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void WorkerPool::Work() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    if (queue_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const TimePoint at = queue_.top().at;
+    if (at > std::chrono::steady_clock::now()) {
+      changed_.wait_until(lock, at);
+      continue;
+    }
+    // top() is const because changing the order would break the queue; the task is no part of the order.
+    Task task = std::move(const_cast<Entry&>(queue_.top()).task);
+    queue_.pop();
+    // One of the others must watch the next entry while this thread works.
+    if (!queue_.empty()) changed_.notify_one();
+    lock.unlock();
+    try {
+      task();
+    } catch (...) {
+      on_exception_(std::current_exception());
+    }
+    task = nullptr;
+    lock.lock();
+  }
+}
+
+}  // namespace disruptor

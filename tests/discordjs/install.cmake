@@ -1,0 +1,15 @@
+# Installs the pinned packages into the build folder, with whatever registry npm is configured for; nothing when they
+# are there already.
+foreach(file package.json package-lock.json .npmrc bot.mjs)
+  configure_file(${SOURCE}/${file} ${TARGET}/${file} COPYONLY)
+endforeach()
+file(SHA256 ${SOURCE}/package-lock.json wanted)
+set(stamp ${TARGET}/node_modules/.installed)
+if(EXISTS ${stamp})
+  file(READ ${stamp} installed)
+  if(installed STREQUAL wanted)
+    return()
+  endif()
+endif()
+execute_process(COMMAND npm ci --loglevel=error --ignore-scripts WORKING_DIRECTORY ${TARGET} COMMAND_ERROR_IS_FATAL ANY)
+file(WRITE ${stamp} ${wanted})
