@@ -1,0 +1,41 @@
+#pragma once
+
+#include <dpp/cluster.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+
+#include "apps/disruptor/discord/event_loop.hpp"
+#include "apps/disruptor/discord/send_budget.hpp"
+#include "apps/disruptor/voice/voice_sessions.hpp"
+
+namespace disruptor {
+
+/// Sends voice state updates over the guild's shard.
+///
+/// They go straight to the open connection: D++'s own queue says nothing about whether a message was sent, and loses
+/// what waits when the connection breaks. Discord closes a connection that sends more than 120 messages a minute, so
+/// this sends at most 106, and waits where that is reached; the rest is for D++'s heartbeats. Threads: any. Lifetime:
+/// both must outlive it.
+class DppVoiceGateway final : public VoiceGateway {
+ public:
+  DppVoiceGateway(dpp::cluster& bot, EventLoop& loop) noexcept : bot_(bot), loop_(loop) {}
+
+  bool SendVoiceState(Snowflake guild, Snowflake channel) override;
+
+ private:
+  void AwaitBudget(std::uint32_t shard);
+
+  dpp::cluster& bot_;
+  EventLoop& loop_;
+  std::mutex mutex_;
+  std::map<std::uint32_t, SendBudget> budgets_;  // by shard, guarded by mutex_
+};
+
+/// The shard that a guild belongs to, as Discord's documentation of sharding says.
+[[nodiscard]] constexpr std::uint32_t ShardOf(Snowflake guild, std::uint32_t shards) noexcept {
+  return shards == 0 ? 0 : static_cast<std::uint32_t>((guild >> 22) % shards);
+}
+
+}  // namespace disruptor

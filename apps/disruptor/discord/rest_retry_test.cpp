@@ -1,0 +1,114 @@
+#include "apps/disruptor/discord/rest_retry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <vector>
+
+#include "guildscope/testing/fake_clock.hpp"
+
+namespace disruptor {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Runs the next task when it is told to, whenever its time.
+class StepExecutor final : public Executor {
+ public:
+  bool RunAt(TimePoint at, Task task) override {
+    tasks.emplace(at, std::move(task));
+    return true;
+  }
+  void RunNext() {
+    const Task task = std::move(tasks.extract(tasks.begin()).mapped());
+    task();
+  }
+  std::multimap<TimePoint, Task> tasks;
+};
+
+class RestRetryTest : public ::testing::Test {
+ protected:
+  void Send() {
+    retry_.Send(
+        "answer", [this](dpp::command_completion_event_t end) { sent_.push_back(std::move(end)); },
+        [this](bool success) { results_.push_back(success); });
+  }
+  void Answer(int status) {
+    dpp::http_request_completion_t http;
+    http.status = static_cast<std::uint16_t>(status);
+    // A copy: a request keeps its callback as long as it lives.
+    auto end = sent_.back();
+    end(dpp::confirmation_callback_t(nullptr, dpp::confirmation(), http));
+  }
+
+  StepExecutor executor_;
+  guildscope::tracing::Tracer tracer_;
+  guildscope::testing::FakeClock clock_;
+  RestRetry retry_{executor_, tracer_, clock_, {}};
+  std::vector<dpp::command_completion_event_t> sent_;
+  std::vector<bool> results_;
+};
+
+TEST(RetryWait, IsForWhatMayBeBetterNextTime) {
+  EXPECT_EQ(RetryWait(0, 0ms, 0), 250ms);
+  EXPECT_EQ(RetryWait(500, 0ms, 1), 500ms);
+  EXPECT_EQ(RetryWait(503, 0ms, 2), 1000ms);
+  EXPECT_EQ(RetryWait(503, 0ms, 3), std::nullopt);
+  for (const int status : {200, 204, 400, 401, 403, 404}) EXPECT_EQ(RetryWait(status, 0ms, 0), std::nullopt) << status;
+}
+
+TEST(RetryWait, IsAsLongAsDiscordAsksForUnlessThatIsTooLong) {
+  EXPECT_EQ(RetryWait(429, 1000ms, 0), 1000ms);
+  EXPECT_EQ(RetryWait(429, 0ms, 1), 500ms);
+  EXPECT_EQ(RetryWait(429, 5000ms, 0), std::nullopt);
+}
+
+TEST_F(RestRetryTest, SendsOnceWhatSucceeds) {
+  Send();
+  Answer(204);
+  EXPECT_EQ(results_, std::vector<bool>{true});
+  EXPECT_EQ(sent_.size(), 1);
+}
+
+TEST_F(RestRetryTest, TriesAgainAfterAnErrorOfDiscord) {
+  Send();
+  Answer(500);
+  EXPECT_TRUE(results_.empty());
+  executor_.RunNext();
+  ASSERT_EQ(sent_.size(), 2);
+  Answer(204);
+  EXPECT_EQ(results_, std::vector<bool>{true});
+}
+
+TEST_F(RestRetryTest, GivesUpAfterSomeTimes) {
+  Send();
+  for (int i = 0; i < 3; ++i) {
+    Answer(502);
+    executor_.RunNext();
+  }
+  EXPECT_EQ(sent_.size(), 4);
+  Answer(502);
+  EXPECT_EQ(results_, std::vector<bool>{false});
+}
+
+TEST_F(RestRetryTest, GivesUpAtOnceWhatWasRefused) {
+  Send();
+  Answer(404);
+  EXPECT_EQ(results_, std::vector<bool>{false});
+}
+
+TEST_F(RestRetryTest, TakesSilenceForAFailureAndTheAnswerThatComesLaterForNothing) {
+  Send();
+  executor_.RunNext();  // the limit for an answer
+  Answer(204);          // of the first try
+  EXPECT_TRUE(results_.empty());
+  executor_.RunNext();
+  ASSERT_EQ(sent_.size(), 2);
+  Answer(204);
+  EXPECT_EQ(results_, std::vector<bool>{true});
+  while (!executor_.tasks.empty()) executor_.RunNext();
+  EXPECT_EQ(results_.size(), 1);
+}
+
+}  // namespace
+}  // namespace disruptor
