@@ -48,6 +48,9 @@ class RecorderSlot {
   /// A look without holding it, to leave at once where nothing is instrumented.
   [[nodiscard]] bool empty() const noexcept { return recorder_.load(std::memory_order_relaxed) == nullptr; }
 
+  /// Of the last recorder that was set.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
+
  private:
   struct alignas(64) Users {
     std::atomic<int> count{0};

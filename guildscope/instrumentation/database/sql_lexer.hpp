@@ -24,10 +24,42 @@ struct Token {
   bool closed = true;        ///< False for a quote or a comment that the end of the text cuts off.
 };
 
-/// The tokens of a text, in order: at most `max_tokens` of them. Never fails: what is no SQL is punctuation, and what
-/// is in doubt is a literal, so that nothing is mistaken for a name that is not one.
+/// Reads a text token by token. Never fails: what is no SQL is punctuation, and what is in doubt is a literal, so that
+/// nothing is mistaken for a name that is not one.
 ///
-/// Cost: linear in the text that is read, about 5 ns a token beside it. Lifetime: the tokens borrow from `sql`.
+/// Cost: linear, about 1 ns a byte. Lifetime: the tokens borrow from `sql`.
+class Lexer {
+ public:
+  Lexer(std::string_view sql, Dialect dialect) noexcept : sql_(sql), postgresql_(dialect == Dialect::kPostgresql) {}
+
+  /// False at the end of the text.
+  [[nodiscard]] bool Next(Token& token) noexcept;
+
+ private:
+  using Kind = Token::Kind;
+
+  [[nodiscard]] char Peek(std::size_t ahead = 0) const noexcept {
+    return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
+  }
+  Kind Read() noexcept;
+  Kind LineComment() noexcept;
+  Kind BlockComment() noexcept;
+  Kind Quoted(char quote, bool backslash_escapes, Kind kind) noexcept;
+  Kind Bracketed() noexcept;
+  Kind Number() noexcept;
+  Kind Parameter() noexcept;
+  Kind DollarQuoted() noexcept;
+  Kind WordOrPrefixedString() noexcept;
+  Kind Unclosed() noexcept;
+
+  std::string_view sql_;
+  bool postgresql_;
+  std::size_t at_ = 0;
+  bool closed_ = true;
+  bool after_comment_ = false;
+};
+
+/// At most `max_tokens` tokens from the beginning of a text.
 [[nodiscard]] std::vector<Token> Tokenize(std::string_view sql, Dialect dialect, std::size_t max_tokens);
 
 /// Compares a token's text with a keyword in capitals.

@@ -112,10 +112,15 @@ std::shared_ptr<const Plan> StatementRecorder::PlanForConnect(const Server& serv
   return impl_->MakePlan({.operation = kConnect, .table = "", .summary = ""}, "", shown);
 }
 
-Execution StatementRecorder::Start(std::shared_ptr<const Plan> plan) const {
+Execution StatementRecorder::Start(std::shared_ptr<const Plan> plan) const { return StartedAt(Now(), std::move(plan)); }
+
+Execution StatementRecorder::StartedAt(std::chrono::steady_clock::time_point start,
+                                       std::shared_ptr<const Plan> plan) const {
   tracing::Span span = impl_->tracer.Start(plan->span_name, plan->options);
-  return {std::move(plan), std::move(span), impl_->clock.SteadyNow()};
+  return {std::move(plan), std::move(span), start};
 }
+
+std::chrono::steady_clock::time_point StatementRecorder::Now() const noexcept { return impl_->clock.SteadyNow(); }
 
 void StatementRecorder::Succeed(Execution& execution) const {
   const Plan& plan = *execution.plan;
