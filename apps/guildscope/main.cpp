@@ -1,18 +1,39 @@
 #include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
 
 #include "apps/guildscope/catalogue_command.hpp"
+#include "apps/guildscope/check_config_command.hpp"
+#include "apps/guildscope/config_reference_command.hpp"
+
+namespace {
+
+constexpr int kWrongUsage = 2;
+
+std::string CommandNames(const CLI::App& app) {
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands({})) names += (names.empty() ? "" : ", ") + command->get_name();
+  return names;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("The operator's tool of guildscope.", "guildscope");
   app.require_subcommand(1);
   int exit_status = 0;
   guildscope::AddCatalogueCommand(app, exit_status);
+  guildscope::AddCheckConfigCommand(app, exit_status);
+  guildscope::AddConfigReferenceCommand(app);
 
-  constexpr int kWrongUsage = 2;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kWrongUsage;
+    std::cerr << "guildscope: " << error.what() << "; commands: " << CommandNames(app)
+              << "; --help behind one says more\n";
+    return kWrongUsage;
   }
   return exit_status;
 }

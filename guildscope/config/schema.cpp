@@ -271,8 +271,12 @@ std::string Schema::Where(std::string_view key) const {
 
 std::string Schema::ToMarkdown() const {
   std::ostringstream out;
-  out << "| Key | Variable | Accepted | Default | Meaning |\n| --- | --- | --- | --- | --- |\n";
+  std::string section;
   for (const Field& field : fields_) {
+    if (const std::string of_field = field.key.substr(0, field.key.find('.')); of_field != section) {
+      section = of_field;
+      out << "\n## " << section << "\n\n| Key | Variable | Accepted | Default | Meaning |\n|---|---|---|---|---|\n";
+    }
     std::string initial = "none";
     if (!field.initial.empty()) initial = field.secret ? "`***`" : "`" + Cell(field.initial) + "`";
     out << "| `" << field.key << "` | `" << field.variable << "` | " << Cell(field.accepted)

@@ -83,7 +83,7 @@ class Schema {
   [[nodiscard]] bool IsSet(std::string_view key) const;
   [[nodiscard]] std::string Where(std::string_view key) const;
 
-  /// The fields as a Markdown table: key, variable, type and range, default, meaning.
+  /// The fields as Markdown, a heading and a table for each section: key, variable, what is accepted, default, meaning.
   [[nodiscard]] std::string ToMarkdown() const;
 
   /// The values of Secret fields after Load, and the passwords inside URLs of any field, for the redactor.

@@ -186,8 +186,11 @@ void AddSignals(Schema& schema, TelemetryOptions& options) {
 }
 
 void AddCardinality(Schema& schema, CardinalityOptions& cardinality) {
-  schema.Integer("monitoring.cardinality.max_series_per_metric", &cardinality.max_series_per_metric, 1, 10'000'000,
-                 "Series of one metric; the rest is folded into one with otel_metric_overflow=\"true\"");
+  schema
+      .Integer("monitoring.cardinality.max_series_per_metric", &cardinality.max_series_per_metric, 1, 10'000'000,
+               "Series of one metric; the rest is folded into one with otel_metric_overflow=\"true\"")
+      .Duration("monitoring.cardinality.idle_seconds", &cardinality.idle, seconds{0}, hours{24 * 365},
+                "Counters and histograms that were not written for this long are removed; 0: none");
   auto overrides = std::make_shared<std::map<std::string, std::string>>();
   schema
       .CheckedMap("monitoring.cardinality.overrides", overrides.get(), "a whole number from 1 to 10000000",

@@ -50,7 +50,7 @@ monitoring:
   prometheus: {enabled: false}
   health_server: {enabled: false, address: localhost, port: 0}
   loop_health: {stale_after_seconds: 60}
-  cardinality: {max_series_per_metric: 5, overrides: {bot.music.tracks: 7}}
+  cardinality: {max_series_per_metric: 5, idle_seconds: 60, overrides: {bot.music.tracks: 7}}
   resource_attributes: {team: audio}
 logging:
   level: debug
@@ -70,6 +70,7 @@ logging:
   EXPECT_EQ(options.loop_stale_after, std::chrono::seconds(60));
   EXPECT_EQ(options.cardinality.max_series_per_metric, 5U);
   EXPECT_THAT(options.cardinality.overrides, ElementsAre(Pair("bot.music.tracks", 7)));
+  EXPECT_EQ(options.cardinality.idle, std::chrono::seconds(60));
   EXPECT_THAT(options.resource_attributes, ElementsAre(Pair("team", "audio")));
   EXPECT_EQ(options.logging.level, "DEBUG");
   EXPECT_THAT(options.logging.loggers, ElementsAre(Pair("music", "ERROR")));

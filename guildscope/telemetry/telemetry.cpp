@@ -60,7 +60,11 @@ struct Telemetry::Impl {
       : options(WithInstanceId(std::move(o))),
         clock(c),
         redactor(r ? std::move(r) : std::make_shared<Redactor>()),
-        registry({.prefix = options.prefix, .max_series_per_metric = options.cardinality.max_series_per_metric}, clock),
+        registry({.prefix = options.prefix,
+                  .max_series_per_metric = options.cardinality.max_series_per_metric,
+                  .max_series_overrides = options.cardinality.overrides,
+                  .idle = options.cardinality.idle},
+                 clock),
         tracer("guildscope", Version()),
         logging(ToLoggingOptions(options), redactor, clock),
         health({.stale_after = options.loop_stale_after}, clock) {
