@@ -1,35 +1,20 @@
 #include "apps/guildscope/check_config_command.hpp"
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "apps/disruptor/settings/settings.hpp"
-#include "guildscope/config/schema.hpp"
-#include "guildscope/config/telemetry_schema.hpp"
+#include "guildscope/config/problem.hpp"
 
 namespace guildscope {
 
 SettingsCheck CheckSettings(const std::string& file, const config::Environment& environment) {
-  config::TelemetryOptions telemetry;
-  disruptor::BotSettings bot;
-  config::Schema schema;
-  disruptor::AddBotFields(schema, bot);
-  config::AddTelemetryFields(schema, telemetry);
-
   SettingsCheck check;
-  std::vector<config::Problem> problems;
   try {
-    config::LoadWithOpenTelemetry(schema, telemetry, file, environment, check.warnings);
+    check.warnings = disruptor::LoadProgramSettings(file, environment).warnings;
   } catch (const config::ConfigError& error) {
-    problems = error.problems();
+    for (const config::Problem& problem : error.problems()) check.problems.push_back(ToString(problem));
   }
-  for (const config::Problem& problem : disruptor::CheckBotSettings(bot, file)) {
-    // A key that could not be read would be missed a second time.
-    const auto same_key = [&problem](const config::Problem& other) { return other.key == problem.key; };
-    if (std::none_of(problems.begin(), problems.end(), same_key)) problems.push_back(problem);
-  }
-  for (const config::Problem& problem : problems) check.problems.push_back(ToString(problem));
   return check;
 }
 

@@ -14,7 +14,7 @@ void AddCheckConfigCommand(CLI::App& app, int& exit_status);
 
 struct SettingsCheck {
   std::vector<std::string> problems;  ///< `file:line: key: found X; accepted Y`
-  std::vector<std::string> warnings;  ///< Standard variables of OpenTelemetry that would be ignored.
+  std::vector<std::string> warnings;  ///< Standard variables that would be ignored; only when there are no problems.
 };
 [[nodiscard]] SettingsCheck CheckSettings(const std::string& file, const config::Environment& environment);
 

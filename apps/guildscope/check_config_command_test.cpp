@@ -39,13 +39,18 @@ TEST_F(CheckConfig, AcceptsWhatTheBotAccepts) {
 
 TEST_F(CheckConfig, NamesProblemsOfTheBotTheTelemetryAndTheVariablesTogether) {
   const SettingsCheck check = Check("discord:\n  token: [hunter22]\nmonitoring:\n  prefx: my_bot\n",
-                                    {{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}, {"OTEL_TRACES_SAMPLER", "most"}});
+                                    {{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}});
   EXPECT_THAT(check.problems,
               UnorderedElementsAre(HasSubstr(file_ + ":2: discord.token: found a list; accepted a text"),
                                    HasSubstr(file_ + ":4: monitoring.prefx: found an unknown key; "
                                                      "accepted 'monitoring.prefix'"),
                                    HasSubstr("environment: OTEL_EXPORTER_OTLP_PROTOCOL: ")));
   EXPECT_THAT(check.problems, Each(Not(HasSubstr("hunter22"))));
+}
+
+TEST_F(CheckConfig, WarnsOfVariablesThatAreIgnored) {
+  const SettingsCheck check = Check("", {{"DISCORD_TOKEN", "abc"}, {"OTEL_TRACES_SAMPLER", "most"}});
+  EXPECT_THAT(check.problems, IsEmpty());
   EXPECT_THAT(check.warnings, ElementsAre(HasSubstr("OTEL_TRACES_SAMPLER")));
 }
 
@@ -54,7 +59,7 @@ TEST_F(CheckConfig, NamesWhatOnlyTheBotCanSee) {
 }
 
 TEST_F(CheckConfig, NamesAFileThatIsMissing) {
-  EXPECT_THAT(CheckSettings("/no/such.yaml", config::MapEnvironment({{"DISCORD_TOKEN", "abc"}})).problems,
+  EXPECT_THAT(CheckSettings("/no/such.yaml", config::MapEnvironment({})).problems,
               ElementsAre("/no/such.yaml: found no such file; accepted a readable YAML file"));
 }
 

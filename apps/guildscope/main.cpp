@@ -12,8 +12,14 @@ constexpr int kWrongUsage = 2;
 
 std::string CommandNames(const CLI::App& app) {
   std::string names;
-  for (const CLI::App* command : app.get_subcommands({})) names += (names.empty() ? "" : ", ") + command->get_name();
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
   return names;
+}
+
+bool IsCommand(const CLI::App& app, const std::string& name) {
+  return !app.get_subcommands([&name](const CLI::App* command) { return command->check_name(name); }).empty();
 }
 
 }  // namespace
@@ -26,13 +32,19 @@ int main(int argc, char** argv) {
   guildscope::AddCheckConfigCommand(app, exit_status);
   guildscope::AddConfigReferenceCommand(app);
 
+  // CLI11 alone would only say that a command is missing.
+  const std::string first = argc > 1 ? argv[1] : "-h";
+  if (first != "--help" && first != "-h" && !IsCommand(app, first)) {
+    std::cerr << "guildscope: unknown command or option '" << first << "'; accepted: " << CommandNames(app) << '\n';
+    return kWrongUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
     std::cerr << "guildscope: " << error.what() << "; commands: " << CommandNames(app)
-              << "; --help behind one says more\n";
+              << "; each explains itself with --help\n";
     return kWrongUsage;
   }
   return exit_status;

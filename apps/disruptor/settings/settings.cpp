@@ -111,7 +111,10 @@ ProgramSettings LoadProgramSettings(const std::string& file, const guildscope::c
   } catch (const ConfigError& error) {
     problems = error.problems();
   }
-  for (Problem& problem : CheckBotSettings(settings.bot, file)) {
+  // A file that cannot be read at all is one problem: what it lacks is not known.
+  const bool unreadable =
+      std::any_of(problems.begin(), problems.end(), [](const Problem& problem) { return problem.key.empty(); });
+  for (Problem& problem : unreadable ? std::vector<Problem>() : CheckBotSettings(settings.bot, file)) {
     const bool known =
         std::any_of(problems.begin(), problems.end(), [&](const Problem& other) { return other.key == problem.key; });
     if (!known) problems.push_back(std::move(problem));

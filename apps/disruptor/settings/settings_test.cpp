@@ -82,5 +82,14 @@ TEST(ProgramSettings, KnowTheirSecrets) {
   EXPECT_THAT(settings.secrets, ElementsAre("abc.def"));
 }
 
+TEST(LoadProgramSettings, SaysOnlyThatAFileCannotBeRead) {
+  try {
+    (void)LoadProgramSettings("/no/such.yaml", MapEnvironment({}));
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(), "/no/such.yaml: found no such file; accepted a readable YAML file");
+  }
+}
+
 }  // namespace
 }  // namespace disruptor
