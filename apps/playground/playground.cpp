@@ -49,9 +49,10 @@ nlohmann::json BotSettings(const PlaygroundOptions& options, const std::filesyst
           {"monitoring",
            {{"otlp",
              {{"enabled", true},
-              {"metrics", {{"endpoint", grpc}, {"interval", "5s"}}},
+              {"metrics", {{"endpoint", grpc}}},
               {"logs", {{"endpoint", grpc}}},
               {"traces", {{"endpoint", http + "/v1/traces"}}}}},
+            {"metrics", {{"export_interval", "5s"}}},
             {"health_server", {{"port", options.http_port}}}}},
           {"logging", {{"level", "INFO"}, {"log_dir", (folder / "logs").string()}}}};
 }
