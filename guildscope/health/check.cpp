@@ -25,6 +25,7 @@ void Check::State::Run() {
       answer = false;
     }
     lock.lock();
+    if (stopping) break;  // possibly left behind: the clock may be gone
     works = answer;
     answered_at = clock.SteadyNow();
     changed.wait_for(lock, options.interval, [&] { return stopping; });
