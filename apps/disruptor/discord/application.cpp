@@ -20,7 +20,8 @@ constexpr const char* kSchedulerLoop = "random_join_scheduler";
 constexpr std::size_t kMostWaitingTasks = 20'000;
 constexpr unsigned kDppThreads = 8;
 constexpr milliseconds kSchedulerInterval{200};
-constexpr milliseconds kVoiceStopLimit{1'500};
+// Half for the attempts under way, which Discord confirms at once, half for leaving.
+constexpr milliseconds kVoiceStopLimit{2'600};
 constexpr milliseconds kAnswerStopLimit{1'000};
 constexpr milliseconds kDppStopLimit{2'000};
 

@@ -25,7 +25,6 @@ std::string MakeVoiceStateUpdate(Snowflake guild, Snowflake channel) {
 
 bool DppVoiceGateway::SendVoiceState(Snowflake guild, Snowflake channel) {
   const std::uint32_t shard_id = ShardOf(guild, bot_.numshards);
-  AwaitBudget(shard_id);
   try {
     return loop_.Call([this, shard_id, message = MakeVoiceStateUpdate(guild, channel)] {
       dpp::discord_client* shard = bot_.get_shard(shard_id);
@@ -38,7 +37,8 @@ bool DppVoiceGateway::SendVoiceState(Snowflake guild, Snowflake channel) {
   }
 }
 
-void DppVoiceGateway::AwaitBudget(std::uint32_t shard) {
+void DppVoiceGateway::AwaitTurn(Snowflake guild) {
+  const std::uint32_t shard = ShardOf(guild, bot_.numshards);
   std::chrono::nanoseconds wait{0};
   {
     const std::lock_guard lock(mutex_);

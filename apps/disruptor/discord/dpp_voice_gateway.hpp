@@ -22,11 +22,10 @@ class DppVoiceGateway final : public VoiceGateway {
  public:
   DppVoiceGateway(dpp::cluster& bot, EventLoop& loop) noexcept : bot_(bot), loop_(loop) {}
 
+  void AwaitTurn(Snowflake guild) override;
   bool SendVoiceState(Snowflake guild, Snowflake channel) override;
 
  private:
-  void AwaitBudget(std::uint32_t shard);
-
   dpp::cluster& bot_;
   EventLoop& loop_;
   std::mutex mutex_;

@@ -67,14 +67,19 @@ JoinResult VoiceSessions::Join(Snowflake guild, Snowflake channel) {
   }
   session.number = ++last_number_;
   session.channel = channel;
-  const TimePoint deadline = clock_.SteadyNow() + limits_.join;
 
   lock.unlock();
-  const bool asked = gateway_.SendVoiceState(guild, channel);
+  gateway_.AwaitTurn(guild);
+  lock.lock();
+  // Its turn may come only when the bot is ending: then Discord is not asked, and nothing was attempted.
+  const bool too_late = closed_;
+  lock.unlock();
+  const TimePoint deadline = clock_.SteadyNow() + limits_.join;
+  const bool asked = !too_late && gateway_.SendVoiceState(guild, channel);
   lock.lock();
   if (!asked) {
     End(guild);
-    return {JoinOutcome::kNotConnected};
+    return {too_late ? JoinOutcome::kClosed : JoinOutcome::kNotConnected};
   }
   WaitUntil(lock, deadline, [&] { return session.outcome.has_value(); });
   const JoinOutcome outcome = session.outcome.value_or(JoinOutcome::kTimedOut);
@@ -90,8 +95,13 @@ JoinResult VoiceSessions::Join(Snowflake guild, Snowflake channel) {
   End(guild);
   lock.unlock();
   // What Discord may yet do with the request is not wanted any more.
-  if (outcome == JoinOutcome::kTimedOut || outcome == JoinOutcome::kClosed) gateway_.SendVoiceState(guild, 0);
+  if (outcome == JoinOutcome::kTimedOut || outcome == JoinOutcome::kClosed) AskToLeave(guild);
   return {outcome};
+}
+
+bool VoiceSessions::AskToLeave(Snowflake guild) {
+  gateway_.AwaitTurn(guild);
+  return gateway_.SendVoiceState(guild, 0);
 }
 
 bool VoiceSessions::Leave(Snowflake guild, std::optional<std::uint64_t> number) {
@@ -104,7 +114,7 @@ bool VoiceSessions::Leave(Snowflake guild, std::optional<std::uint64_t> number) 
   const TimePoint start = clock_.SteadyNow();
 
   lock.unlock();
-  const bool asked = gateway_.SendVoiceState(guild, 0);
+  const bool asked = AskToLeave(guild);
   lock.lock();
   // Without a session there is nobody who would confirm, and nothing to leave.
   if (asked) WaitUntil(lock, start + limits_.leave, [&] { return session.left; });
@@ -122,7 +132,7 @@ void VoiceSessions::Close(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
   closed_ = true;
   const TimePoint deadline = clock_.SteadyNow() + limit;
-  WaitUntil(lock, clock_.SteadyNow() + limit / 3, [this] { return !Any(State::kJoining); });
+  WaitUntil(lock, clock_.SteadyNow() + limit / 2, [this] { return !Any(State::kJoining); });
   std::vector<Snowflake> leaving;
   for (auto& [guild, session] : sessions_) {
     if (session.state == State::kJoining && !session.outcome) session.outcome = JoinOutcome::kClosed;
@@ -137,7 +147,7 @@ void VoiceSessions::Close(std::chrono::milliseconds limit) {
   std::erase_if(leaving, [&](Snowflake guild) {
     // Sending may have to wait for its turn. What is not told in time, Discord notices when the bot disconnects.
     const bool in_time = clock_.SteadyNow() < deadline;
-    const bool asked = in_time && gateway_.SendVoiceState(guild, 0);
+    const bool asked = in_time && AskToLeave(guild);
     if (asked) return false;
     const std::lock_guard relock(mutex_);
     End(guild);
@@ -171,7 +181,7 @@ void VoiceSessions::OnOwnVoiceState(Snowflake guild, Snowflake channel) {
       return;
     }
   }
-  if (channel != 0) gateway_.SendVoiceState(guild, 0);
+  if (channel != 0) AskToLeave(guild);
 }
 
 void VoiceSessions::OnGuildGone(Snowflake guild) {

@@ -20,8 +20,11 @@ class VoiceGateway {
  public:
   virtual ~VoiceGateway() = default;
 
-  /// Tells Discord that the bot wants to be in this channel; 0: in none. May block for a moment. False when it was not
-  /// sent, because the guild's shard has no session.
+  /// Blocks until Discord's limit of messages lets the guild's shard send one more.
+  virtual void AwaitTurn(Snowflake) {}
+
+  /// Tells Discord that the bot wants to be in this channel; 0: in none. To be called after AwaitTurn. False when it was
+  /// not sent, because the guild's shard has no session.
   virtual bool SendVoiceState(Snowflake guild, Snowflake channel) = 0;
 };
 
@@ -77,7 +80,7 @@ class VoiceSessions {
   /// A new session of a shard begins: Discord has forgotten where the bot was.
   void OnSessionLost(const std::function<bool(Snowflake guild)>& is_of_shard);
 
-  /// Refuses further joins, gives the attempts under way a third of the limit and leaving everywhere the rest.
+  /// Refuses further joins, gives the attempts under way half of the limit and leaving everywhere the rest.
   /// Idempotent.
   void Close(std::chrono::milliseconds limit);
 
@@ -93,6 +96,7 @@ class VoiceSessions {
     bool left = false;                   ///< Of leaving: confirmed.
   };
 
+  bool AskToLeave(Snowflake guild);           // without mutex_ held
   [[nodiscard]] bool Any(State state) const;  // with mutex_ held
   void End(Snowflake guild);                  // with mutex_ held
   void Lose(Snowflake guild);                 // with mutex_ held
