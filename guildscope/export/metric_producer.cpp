@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "guildscope/base/version.hpp"
+
 namespace guildscope::exporting {
 namespace {
 
@@ -113,7 +115,9 @@ RegistryMetricProducer::RegistryMetricProducer(metrics::Registry& registry,
                                                std::shared_ptr<otel::MetricReader> sdk_metrics)
     : registry_(registry),
       resource_(std::move(resource)),
-      scope_(opentelemetry::sdk::instrumentationscope::InstrumentationScope::Create("guildscope").release()),
+      scope_(opentelemetry::sdk::instrumentationscope::InstrumentationScope::Create(
+                 "guildscope", {Version().data(), Version().size()})
+                 .release()),
       sdk_metrics_(std::move(sdk_metrics)) {}
 
 RegistryMetricProducer::~RegistryMetricProducer() = default;

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "guildscope/base/version.hpp"
 #include "guildscope/testing/fake_clock.hpp"
 #include "opentelemetry/exporters/otlp/otlp_metric_utils.h"
 #include "opentelemetry/metrics/sync_instruments.h"
@@ -172,10 +173,12 @@ TEST(RegistryMetricProducer, MarksTheOverflowSeriesAsTheSpecificationDoes) {
   EXPECT_TRUE(point.attributes(0).value().bool_value());
 }
 
-TEST(RegistryMetricProducer, CarriesTheResource) {
+TEST(RegistryMetricProducer, CarriesTheResourceAndItsScope) {
   metrics::Registry registry;
   RegistryMetricProducer producer(registry, opentelemetry::sdk::resource::Resource::Create({{"service.name", "bot"}}));
   const auto request = Export(producer);
+  EXPECT_EQ(request.resource_metrics(0).scope_metrics(0).scope().name(), "guildscope");
+  EXPECT_EQ(request.resource_metrics(0).scope_metrics(0).scope().version(), Version());
   EXPECT_THAT(Attributes(request.resource_metrics(0).resource()), Contains(Pair("service.name", "bot")));
 }
 

@@ -128,7 +128,7 @@ Series* Family::FindBound(std::span<const std::string_view> values) noexcept {
   const auto found = series_.find(values);
   if (found == series_.end()) return nullptr;
   (*found)->Retain();
-  (*found)->Show();
+  if ((*found)->hidden()) (*found)->Show();
   return *found;
 }
 

@@ -61,6 +61,7 @@ class Series {
   bool Visible() noexcept;
   /// False when nothing was written since the last call. Under the family's exclusive lock.
   [[nodiscard]] bool WrittenSinceWatched() noexcept;
+  /// Ends the hiding, and counts as a write for idleness.
   void Show() noexcept { flags_.fetch_and(kOverflow, std::memory_order_relaxed); }
   [[nodiscard]] bool hidden() const noexcept { return (flags_.load(std::memory_order_relaxed) & kHidden) != 0; }
 
