@@ -27,7 +27,7 @@ test:
 
 bench:
 	@scripts/setup --test --bench
-	@scripts/build bench
+	@scripts/build bench guildscope_bench
 	@scripts/bench
 
 check:
