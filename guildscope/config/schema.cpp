@@ -174,7 +174,8 @@ Schema& Schema::Checked(std::string key, std::string* target, std::string accept
   return AddText(std::move(key), target, std::move(accepted), false, std::move(accepts), std::move(help));
 }
 
-Schema& Schema::Choice(std::string key, std::string* target, std::vector<std::string> accepted, std::string help) {
+Schema& Schema::Choice(std::string key, std::string* target, const std::vector<std::string>& accepted,
+                       std::string help) {
   return AddChoice(std::move(key), *target, accepted, std::move(help),
                    [target, accepted](std::size_t i) { *target = accepted[i]; });
 }
@@ -222,7 +223,7 @@ Schema& Schema::SecretMap(std::string key, Map* target, std::string help) {
   return AddMap(std::move(key), target, "names with texts", true, AcceptsAll, std::move(help));
 }
 
-Schema& Schema::CheckedMap(std::string key, Map* target, std::string accepted,
+Schema& Schema::CheckedMap(std::string key, Map* target, const std::string& accepted,
                            std::function<bool(const std::string&)> accepts, std::string help) {
   return AddMap(std::move(key), target, "names with " + accepted, false, std::move(accepts), std::move(help));
 }

@@ -49,7 +49,7 @@ class Schema {
   /// Never printed: `***` in every message and document.
   Schema& Secret(std::string key, std::string* target, std::string help);
   /// Matched in any case; the target gets the spelling of `accepted`.
-  Schema& Choice(std::string key, std::string* target, std::vector<std::string> accepted, std::string help);
+  Schema& Choice(std::string key, std::string* target, const std::vector<std::string>& accepted, std::string help);
   /// The same for a target that is no text; each word with its value.
   template <typename T>
   Schema& Choice(std::string key, T* target, std::vector<std::pair<std::string, T>> accepted, std::string help) {
@@ -64,7 +64,7 @@ class Schema {
   }
   /// A YAML mapping, or `name=value,name=value` in the variable, which replaces the whole map.
   Schema& StringMap(std::string key, std::map<std::string, std::string>* target, std::string help);
-  Schema& CheckedMap(std::string key, std::map<std::string, std::string>* target, std::string accepted,
+  Schema& CheckedMap(std::string key, std::map<std::string, std::string>* target, const std::string& accepted,
                      std::function<bool(const std::string&)> accepts, std::string help);
   /// A StringMap whose values are secrets.
   Schema& SecretMap(std::string key, std::map<std::string, std::string>* target, std::string help);
