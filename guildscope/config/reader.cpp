@@ -58,7 +58,11 @@ class Schema::Reader {
     try {
       documents = YAML::LoadAll(std::string(yaml));
     } catch (const YAML::Exception& error) {
-      problems_.push_back({At(error.mark), "", "broken YAML (" + error.msg + ")", "valid YAML"});
+      // What is not closed is missed after the last line, where an editor cannot go.
+      YAML::Mark mark = error.mark;
+      const auto last_line = std::count(yaml.begin(), yaml.end(), '\n') - (yaml.ends_with('\n') ? 1 : 0);
+      mark.line = std::min(mark.line, static_cast<int>(last_line));
+      problems_.push_back({At(mark), "", "broken YAML (" + error.msg + ")", "valid YAML"});
       return;
     }
     if (documents.size() > 1) {

@@ -178,6 +178,9 @@ TEST(Schema, ReportsBrokenYamlOnceWithItsLine) {
   Settings settings;
   EXPECT_THAT(settings.Problems("server:\n  port: 1\n bad: [\n"),
               ElementsAre(AllOf(HasSubstr("config.yaml:3: found broken YAML"), HasSubstr("accepted valid YAML"))));
+  for (const char* text : {"server: {\n", "server: {"}) {
+    EXPECT_THAT(settings.Problems(text), ElementsAre(HasSubstr("config.yaml:1: found broken YAML"))) << text;
+  }
   EXPECT_THAT(settings.Problems("- a\n- b\n"), ElementsAre(HasSubstr("config.yaml:1: found a list")));
   EXPECT_THAT(settings.Problems("server: {}\n---\nserver: {}\n"), ElementsAre(HasSubstr("found a second document")));
 }
