@@ -28,6 +28,8 @@ constexpr std::chrono::seconds kHandshakeLimit{15};
 /// How long a client that was told to go may keep the connection open.
 constexpr std::chrono::seconds kGoodbye{2};
 constexpr std::size_t kMostMessageBytes = 64 * 1024;
+/// A client that reads more slowly than this much lies waiting is cut off, as at Discord; it may resume.
+constexpr std::size_t kMostQueued = 20'000;
 
 bool Asks(const Upgrade& upgrade, beast::string_view parameter) {
   return upgrade.target().find(parameter) != beast::string_view::npos;
@@ -56,6 +58,7 @@ class GatewaySocket : public GatewayTransport, public std::enable_shared_from_th
 
   void Send(std::string payload, std::function<void()> written) override {
     if (!open_ || ending_) return;
+    if (queue_.size() == kMostQueued) return Drop();
     queue_.push_back({std::move(payload), std::move(written)});
     if (!writing_) Write();
   }
