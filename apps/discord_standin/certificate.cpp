@@ -14,7 +14,7 @@ namespace {
 
 constexpr long kVersion3 = 2;
 constexpr long kClockSkewSeconds = 3'600;
-constexpr long kLifeSeconds = 2 * 24 * 3'600;
+constexpr long kLifeSeconds = 2L * 24 * 3'600;
 constexpr char kNames[] =
     "DNS:discord.com,DNS:gateway.discord.gg,DNS:discord.gg,DNS:*.discord.gg,DNS:*.discord.media,"
     "DNS:cdn.discordapp.com,DNS:localhost,IP:127.0.0.1,IP:::1";

@@ -27,7 +27,7 @@ using Upgrade = http::request<http::string_body>;
 constexpr std::chrono::seconds kHandshakeLimit{15};
 /// How long a client that was told to go may keep the connection open.
 constexpr std::chrono::seconds kGoodbye{2};
-constexpr std::size_t kMostMessageBytes = 64 * 1024;
+constexpr std::size_t kMostMessageBytes = std::size_t{64} * 1024;
 /// A client that reads more slowly than this much lies waiting is cut off, as at Discord; it may resume.
 constexpr std::size_t kMostQueued = 20'000;
 

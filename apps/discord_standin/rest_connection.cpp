@@ -21,7 +21,7 @@ namespace http = beast::http;
 using beast::error_code;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostBodyBytes = 32 * 1024 * 1024;
+constexpr std::size_t kMostBodyBytes = std::size_t{32} * 1024 * 1024;
 constexpr std::chrono::seconds kHandshakeLimit{15};
 constexpr std::chrono::seconds kIdleLimit{120};
 constexpr std::chrono::seconds kWriteLimit{60};
