@@ -5,7 +5,6 @@
 #include <opentelemetry/exporters/memory/in_memory_span_data.h>
 #include <opentelemetry/exporters/memory/in_memory_span_exporter_factory.h>
 #include <opentelemetry/sdk/trace/simple_processor_factory.h>
-#include <opentelemetry/sdk/trace/span_data.h>
 #include <opentelemetry/sdk/trace/tracer_provider_factory.h>
 #include <opentelemetry/trace/noop.h>
 #include <opentelemetry/trace/provider.h>
@@ -19,21 +18,10 @@
 #include <vector>
 
 #include "guildscope/instrumentation/dpp/cluster_state.hpp"
+#include "guildscope/instrumentation/dpp/ended_span.hpp"
 #include "guildscope/testing/fake_clock.hpp"
 
 namespace guildscope::dpp {
-
-/// A span that ended, in the terms of the tests.
-struct EndedSpan {
-  std::string name;
-  opentelemetry::trace::SpanKind kind;
-  std::string trace_id;
-  std::string span_id;
-  std::string parent_id;  ///< Sixteen zeros for a root.
-  bool error;
-  std::map<std::string, std::string> attributes;  ///< Numbers as text.
-  std::vector<std::string> events;
-};
 
 /// A D++ cluster without Discord, instrumented with a registry, a clock and a tracer provider that tests look into.
 class HookFixture : public ::testing::Test {
@@ -97,36 +85,6 @@ class HookFixture : public ::testing::Test {
   static T Get(std::future<T> future) {
     if (future.wait_for(std::chrono::seconds(30)) != std::future_status::ready) throw std::runtime_error("timed out");
     return future.get();
-  }
-
-  static EndedSpan Translate(const opentelemetry::sdk::trace::SpanData& span) {
-    EndedSpan ended{.name = std::string(span.GetName()),
-                    .kind = span.GetSpanKind(),
-                    .trace_id = Hex(span.GetTraceId().Id()),
-                    .span_id = Hex(span.GetSpanId().Id()),
-                    .parent_id = Hex(span.GetParentSpanId().Id()),
-                    .error = span.GetStatus() == opentelemetry::trace::StatusCode::kError,
-                    .attributes = {},
-                    .events = {}};
-    for (const auto& [key, value] : span.GetAttributes()) {
-      if (const auto* text = opentelemetry::nostd::get_if<std::string>(&value)) ended.attributes[key] = *text;
-      if (const auto* number = opentelemetry::nostd::get_if<std::int64_t>(&value)) {
-        ended.attributes[key] = std::to_string(*number);
-      }
-    }
-    for (const auto& event : span.GetEvents()) ended.events.push_back(event.GetName());
-    return ended;
-  }
-
-  template <typename Bytes>
-  static std::string Hex(const Bytes& bytes) {
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      text += kDigits[byte >> 4];
-      text += kDigits[byte & 15];
-    }
-    return text;
   }
 
   static void Install(opentelemetry::trace::TracerProvider* provider) {

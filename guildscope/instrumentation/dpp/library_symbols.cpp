@@ -102,7 +102,8 @@ bool IsLive(const Hook& hook) {
 
 std::vector<Hook> AllHooks() {
   std::vector<Hook> hooks;
-  for (const auto& group : {RestHooks(), QueueHooks(), GatewayHooks(), CommandHooks(), ContextHooks(), LifetimeHooks()}) {
+  for (const auto& group :
+       {RestHooks(), QueueHooks(), GatewayHooks(), CommandHooks(), ContextHooks(), LifetimeHooks()}) {
     hooks.insert(hooks.end(), group.begin(), group.end());
   }
   return hooks;
