@@ -47,6 +47,7 @@ constexpr DescriptorView kAll[] = {
     kMetricsDroppedValues,
     kMetricsChangedLabels,
     kMetricsCallbackErrors,
+    kLogRecordsLost,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,

@@ -70,6 +70,9 @@ struct Telemetry::Impl {
         health({.stale_after = options.loop_stale_after}, clock) {
     for (const std::string& secret : config::SecretValues(options)) redactor->AddSecret(secret);
     heartbeat = health::RegisterHeartbeatGauge(registry, health);
+    lost_records = registry.Observe(metrics::catalogue::kLogRecordsLost, [this](metrics::Observer<0>& observer) {
+      observer(static_cast<double>(logging.lost()));
+    });
     registry.Get(metrics::catalogue::kBuildInfo)
         .Set(1, {options.service_version.empty() ? Version() : options.service_version, Commit(), Compiler()});
     if (options.health_server.enabled) StartServer();
@@ -96,6 +99,7 @@ struct Telemetry::Impl {
   logging::Logging logging;
   health::Health health;
   metrics::Subscription heartbeat;
+  metrics::Subscription lost_records;
   std::unique_ptr<http::Server> server;
   std::optional<exporting::Exporters> exporters;
   std::once_flag shut_down;
