@@ -53,6 +53,7 @@ struct Exporters::Impl {
     milliseconds total_timeout;
     std::shared_ptr<Account> account = std::make_shared<Account>();
     std::shared_ptr<DurationRecorder> durations = nullptr;
+    std::string destination = {};
   };
 
   Impl(const config::TelemetryOptions& o, metrics::Registry& r, logging::Logging& l,
@@ -132,7 +133,8 @@ std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_ver
   policy.attempt_timeout = road.otlp.timeout;
   policy.total_timeout = road.total_timeout;
   auto delivery = std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), policy, clock);
-  auto reporter = std::make_shared<Reporter>(road.signal, delivery->destination(), logger, clock);
+  road.destination = delivery->destination();
+  auto reporter = std::make_shared<Reporter>(road.signal, road.destination, logger, clock);
   road.durations = std::make_shared<DurationRecorder>(
       registry, Component(ExporterType(road.signal, road.exporter, road.otlp.protocol)));
   delivery->OnRetry([reporter](const std::string& detail) { reporter->Retrying(detail); });
@@ -219,7 +221,7 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
     if (road->durations) road->durations->Detach();
     if (road->account->lost() == 0) continue;
     logger.Error("{}: {} {} did not reach {} in this run: {}", ToString(road->signal), road->account->lost(),
-                 ItemName(road->signal), road->otlp.endpoint, LossesOf(*road->account));
+                 ItemName(road->signal), road->destination, LossesOf(*road->account));
   }
   return whole;
 }

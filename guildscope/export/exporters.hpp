@@ -20,7 +20,8 @@ namespace guildscope::exporting {
 /// exported; the process goes on. Without an exporter for traces, spans still have valid ids, so that log records can
 /// be told apart by trace, but are not recorded. With sdk_disabled nothing is installed but the propagators.
 ///
-/// Threads: any. Lifetime: the options, the registry, the logging and the clock must outlive it. One at a time in a process.
+/// Threads: any. Lifetime: the options, the registry, the logging and the clock must outlive it. One at a time in a
+/// process.
 class Exporters {
  public:
   Exporters(const config::TelemetryOptions& options, metrics::Registry& registry, logging::Logging& logging,

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <exception>
 
 #include "guildscope/export/endpoint.hpp"
@@ -39,13 +40,15 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const config::OtlpOptions&
   return grpc::SslCredentials(ssl);
 }
 
-grpc::ChannelArguments Arguments() {
+grpc::ChannelArguments Arguments(std::chrono::milliseconds timeout) {
   grpc::ChannelArguments arguments;
   arguments.SetUserAgentPrefix(UserAgent());
   // gRPC's default is to try a collector that was away again only every two minutes; the retries are ours to pace.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+  // In spite of its name this is how long setting up a connection may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                   static_cast<int>(std::clamp<std::int64_t>(timeout.count(), 1, 60'000)));
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   return arguments;
 }
@@ -90,7 +93,7 @@ GrpcTransport::GrpcTransport(Signal signal, config::OtlpOptions options)
     : signal_(signal), options_(std::move(options)), destination_(WithoutCredentials(options_.endpoint)) {
   const GrpcEndpoint endpoint = ParseGrpcEndpoint(options_.endpoint, options_.insecure);
   stub_ = std::make_unique<grpc::GenericStub>(
-      grpc::CreateCustomChannel(endpoint.target, Credentials(options_, endpoint.tls), Arguments()));
+      grpc::CreateCustomChannel(endpoint.target, Credentials(options_, endpoint.tls), Arguments(options_.timeout)));
 }
 
 GrpcTransport::~GrpcTransport() {
