@@ -139,11 +139,7 @@ void PostgresConnection::Connect(const DatabaseUrl& url, Deadline deadline) {
   while (state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED) {
       const std::string reason = OneLine(PQerrorMessage(connection));
-      // libpq keeps no SQLSTATE of a connection that failed.
-      const bool refused = reason.find("authentication failed") != std::string::npos ||
-                           reason.find("no pg_hba.conf entry") != std::string::npos ||
-                           reason.find("no password supplied") != std::string::npos;
-      fail(refused ? ErrorType::kPermission : ErrorType::kConnection, reason);
+      fail(guildscope::database::FromConnectMessage(reason), reason);
     }
     const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     if (!WaitFor(PQsocket(connection), events, deadline))

@@ -72,4 +72,16 @@ ErrorType FromSqlstate(std::string_view sqlstate) noexcept {
   return ErrorType::kOther;
 }
 
+ErrorType FromConnectMessage(std::string_view message) noexcept {
+  const auto says = [message](std::string_view part) { return message.find(part) != std::string_view::npos; };
+  if (says("authentication failed") || says("no password supplied") || says("no pg_hba.conf entry") ||
+      says("not permitted to log in") || says("permission denied")) {
+    return ErrorType::kPermission;
+  }
+  if (says("timeout expired")) return ErrorType::kTimeout;
+  // A socket that does not exist is a server that does not run; a database that does not exist is no database.
+  if (says("database \"") && says("does not exist")) return ErrorType::kNotFound;
+  return ErrorType::kConnection;
+}
+
 }  // namespace guildscope::database

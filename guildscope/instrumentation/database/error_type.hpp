@@ -48,4 +48,8 @@ enum class ErrorType {
 /// text, which is what a connection that broke leaves, is kConnection.
 [[nodiscard]] ErrorType FromSqlstate(std::string_view sqlstate) noexcept;
 
+/// What libpq says about a connection that could not be made: it keeps no SQLSTATE of it. Understands the C locale;
+/// what it does not understand is kConnection.
+[[nodiscard]] ErrorType FromConnectMessage(std::string_view message) noexcept;
+
 }  // namespace guildscope::database

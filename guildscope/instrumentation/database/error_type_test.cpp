@@ -40,5 +40,14 @@ TEST(ErrorType, TranslatesSqlstates) {
   EXPECT_EQ(FromSqlstate("x"), ErrorType::kOther);
 }
 
+TEST(ErrorType, UnderstandsWhyAConnectionFailed) {
+  EXPECT_EQ(FromConnectMessage("FATAL:  password authentication failed for user \"bot\""), ErrorType::kPermission);
+  EXPECT_EQ(FromConnectMessage("FATAL:  no pg_hba.conf entry for host \"10.0.0.1\""), ErrorType::kPermission);
+  EXPECT_EQ(FromConnectMessage("FATAL:  database \"absent\" does not exist"), ErrorType::kNotFound);
+  EXPECT_EQ(FromConnectMessage("timeout expired"), ErrorType::kTimeout);
+  EXPECT_EQ(FromConnectMessage("connection to server failed: Connection refused"), ErrorType::kConnection);
+  EXPECT_EQ(FromConnectMessage(""), ErrorType::kConnection);
+}
+
 }  // namespace
 }  // namespace guildscope::database

@@ -61,7 +61,8 @@ class StatementRecorder {
   /// The span's parent is what is current on this thread now.
   [[nodiscard]] Execution Start(std::shared_ptr<const Plan> plan) const;
   /// The same for what has begun already, and turned out to be worth a span only now.
-  [[nodiscard]] Execution StartedAt(std::chrono::steady_clock::time_point start, std::shared_ptr<const Plan> plan) const;
+  [[nodiscard]] Execution StartedAt(std::chrono::steady_clock::time_point start,
+                                    std::shared_ptr<const Plan> plan) const;
   [[nodiscard]] std::chrono::steady_clock::time_point Now() const noexcept;
   void Succeed(Execution& execution) const;
   void Fail(Execution& execution, const Failure& failure) const;

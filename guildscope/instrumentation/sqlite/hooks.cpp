@@ -1,11 +1,11 @@
 #include "guildscope/instrumentation/sqlite/hooks.hpp"
 
 #include <chrono>
-#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "guildscope/instrumentation/database/quietly.hpp"
 #include "guildscope/instrumentation/database/statement_recorder.hpp"
 #include "guildscope/instrumentation/sqlite/statement_table.hpp"
 
@@ -15,24 +15,12 @@ namespace {
 using database::ErrorType;
 using database::Execution;
 using database::Failure;
+using database::InRecorder;
+using database::Quietly;
 using database::RecorderSlot;
 
 constinit RecorderSlot slot;
 constinit StatementTable statements;
-
-/// Set while the telemetry itself works: what it may do with SQLite is not recorded, or it would never end.
-thread_local bool in_recorder = false;
-
-class InRecorder {
- public:
-  InRecorder() noexcept : before_(std::exchange(in_recorder, true)) {}
-  ~InRecorder() { in_recorder = before_; }
-  InRecorder(const InRecorder&) = delete;
-  InRecorder& operator=(const InRecorder&) = delete;
-
- private:
-  bool before_;
-};
 
 /// SQLite's own lock of a connection, so that an entry is used as its statement is. No lock at all for a connection
 /// that was opened for one thread at a time.
@@ -48,16 +36,6 @@ class ConnectionLock {
  private:
   sqlite3_mutex* mutex_;
 };
-
-/// Recording must never fail a statement: without memory for it there is no record.
-template <typename Work>
-void Quietly(Work&& work) noexcept {
-  const InRecorder guard;
-  try {
-    std::forward<Work>(work)();
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): see above
-  }
-}
 
 /// The name of the file without its folder, which is nobody's business.
 database::Server ServerOf(std::string_view path) {
@@ -95,7 +73,7 @@ void End(const RecorderSlot::Use& use, Execution& execution, int code, sqlite3* 
 
 /// Null when this execution is not recorded.
 StatementEntry* Begin(sqlite3_stmt* statement, sqlite3* connection) noexcept {
-  if (in_recorder) return nullptr;
+  if (InRecorder()) return nullptr;
   StatementEntry* entry = statements.FindOrAdd(statement);
   if (entry == nullptr) return nullptr;
   if (entry->execution) {
@@ -167,7 +145,7 @@ int Finalize(sqlite3_stmt* statement, StatementFunction finalize) noexcept {
 }
 
 CallRecorder::CallRecorder(sqlite3* database, std::string_view sql) noexcept : database_(database) {
-  if (in_recorder || database == nullptr) return;
+  if (InRecorder() || database == nullptr) return;
   Quietly([&] {
     const RecorderSlot::Use use(slot);
     if (!use) return;
@@ -189,7 +167,7 @@ FailureRecorder::FailureRecorder() noexcept {
 void FailureRecorder::CompilingFailed(sqlite3* database, std::string_view sql, int code) const noexcept {
   // A misuse says that the connection is none, so it must not be asked.
   sqlite3* askable = code == SQLITE_MISUSE ? nullptr : database;
-  if (in_recorder) return;
+  if (InRecorder()) return;
   Quietly([&] {
     const RecorderSlot::Use use(slot);
     if (!use) return;
@@ -199,7 +177,7 @@ void FailureRecorder::CompilingFailed(sqlite3* database, std::string_view sql, i
 }
 
 void FailureRecorder::OpeningFailed(sqlite3* database, std::string_view path, int code) const noexcept {
-  if (in_recorder) return;
+  if (InRecorder()) return;
   Quietly([&] {
     const RecorderSlot::Use use(slot);
     if (!use) return;

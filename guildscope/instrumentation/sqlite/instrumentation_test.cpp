@@ -242,7 +242,8 @@ TEST_F(SqliteTest, KnowsATextThatDoesNotCompile) {
   EXPECT_EQ(Errors("SELECT", "", "syntax"), 1);
   EXPECT_EQ(sqlite3_prepare_v3(database_, "SELECT * FROM absent", 100, 0, &statement, nullptr), SQLITE_ERROR);
   EXPECT_EQ(Errors("SELECT", "absent", "not_found"), 1);
-  EXPECT_EQ(sqlite3_prepare(database_, "DELETE FROM songs WHERE absent_column = 1", -1, &statement, nullptr), SQLITE_ERROR);
+  EXPECT_EQ(sqlite3_prepare(database_, "DELETE FROM songs WHERE absent_column = 1", -1, &statement, nullptr),
+            SQLITE_ERROR);
   EXPECT_EQ(Errors("DELETE", "songs", "not_found"), 1);
   EXPECT_EQ(sqlite3_prepare16_v2(database_, u"UPDATE absent SET x = 1", -1, &statement, nullptr), SQLITE_ERROR);
   EXPECT_EQ(Errors("UPDATE", "absent", "not_found"), 1);

@@ -4,7 +4,6 @@
 // They are weak, so that a program that has SQLite in itself still links: then its own definitions win, nothing arrives
 // here, and HooksAreLive says so.
 #include <dlfcn.h>
-#include <link.h>
 #include <sqlite3.h>
 
 #include <cstdint>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "guildscope/base/next_symbol.hpp"
+#include "guildscope/instrumentation/database/library_code.hpp"
 #include "guildscope/instrumentation/sqlite/hooks.hpp"
 #include "guildscope/instrumentation/sqlite/script.hpp"
 
@@ -30,39 +30,8 @@ Function Next(Function, const char* name) noexcept {
   return NextSymbol<Function>(name);
 }
 
-/// Where the code of libsqlite3 lies. Whether its own calls of these functions arrive here, too, depends on how it was
-/// linked; Debian's do.
-class SqliteCode {
- public:
-  SqliteCode() noexcept : inside_(reinterpret_cast<std::uintptr_t>(Next(&sqlite3_step, "sqlite3_step"))) {
-    dl_iterate_phdr([](dl_phdr_info* object, std::size_t,
-                       void* self) { return static_cast<SqliteCode*>(self)->TakeSegmentOf(*object) ? 1 : 0; },
-                    this);
-  }
-  [[nodiscard]] bool Holds(const void* address) const noexcept {
-    return reinterpret_cast<std::uintptr_t>(address) - begin_ < size_;
-  }
-
- private:
-  bool TakeSegmentOf(const dl_phdr_info& object) noexcept {
-    for (int i = 0; i < object.dlpi_phnum; ++i) {
-      const auto& segment = object.dlpi_phdr[i];
-      const std::uintptr_t begin = object.dlpi_addr + segment.p_vaddr;
-      if (segment.p_type != PT_LOAD || inside_ - begin >= segment.p_memsz) continue;
-      begin_ = begin;
-      size_ = segment.p_memsz;
-      return true;
-    }
-    return false;
-  }
-
-  std::uintptr_t inside_;
-  std::uintptr_t begin_ = 0;
-  std::size_t size_ = 0;
-};
-
 bool IsSqliteItself(const void* caller) noexcept {
-  static const SqliteCode sqlite_code;
+  static const database::LibraryCode sqlite_code(reinterpret_cast<const void*>(Next(&sqlite3_step, "sqlite3_step")));
   return sqlite_code.Holds(caller);
 }
 
