@@ -53,6 +53,8 @@ Application::Application(const BotSettings& settings, guildscope::Telemetry& tel
       hooks_(std::move(hooks)),
       logger_(telemetry.logger("disruptor")),
       where_(DescribePlace(settings.discord)),
+      sqlite_statements_(guildscope::sqlite::Instrument(telemetry)),
+      postgres_statements_(guildscope::postgres::Instrument(telemetry)),
       database_(settings.database.url, {.max_connections = settings.database.pool_size}, telemetry),
       store_(database_),
       bot_(MakeCluster(settings.discord)),

@@ -27,7 +27,9 @@
 #include "apps/disruptor/voice/voice_sessions.hpp"
 #include "guildscope/health/background_loop.hpp"
 #include "guildscope/instrumentation/dpp/instrumentation.hpp"
+#include "guildscope/instrumentation/postgres/instrumentation.hpp"
 #include "guildscope/instrumentation/scheduler/jobs.hpp"
+#include "guildscope/instrumentation/sqlite/instrumentation.hpp"
 #include "guildscope/telemetry/telemetry.hpp"
 
 namespace disruptor {
@@ -71,6 +73,9 @@ class Application {
   const guildscope::logging::Logger logger_;
   const std::string where_;  // Discord, or the stand-in
 
+  // Before the database, so that its first statement is seen; whichever of the two it is.
+  guildscope::sqlite::Instrumentation sqlite_statements_;
+  guildscope::postgres::Instrumentation postgres_statements_;
   Database database_;
   GuildStore store_;
   std::optional<GuildSettingsBook> book_;  // after the migrations
