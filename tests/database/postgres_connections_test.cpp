@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
@@ -19,6 +20,26 @@ TEST_F(PostgresTest, KnowsAConnectionThatBreaks) {
   Run("SELECT pg_terminate_backend(" + pid + ", 10000)");
   PQclear(PQexec(other.get(), "SELECT * FROM songs"));
   EXPECT_EQ(Errors("SELECT", "songs", "connection"), 1);
+}
+
+TEST_F(PostgresTest, NothingOfAPipelineIsASuccessOnceTheConnectionBroke) {
+  Connection other = Connect();
+  ASSERT_EQ(PQenterPipelineMode(other.get()), 1);
+  for (const char* sql : {"SELECT pg_sleep(10)", "DELETE FROM songs", "UPDATE songs SET title = 'x'"}) {
+    ASSERT_EQ(PQsendQueryParams(other.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0), 1);
+  }
+  ASSERT_EQ(PQpipelineSync(other.get()), 1);
+  shutdown(PQsocket(other.get()), SHUT_RDWR);
+  for (int nulls = 0; nulls < 4;) {
+    PGresult* result = PQgetResult(other.get());
+    nulls += result == nullptr ? 1 : 0;
+    PQclear(result);
+  }
+  other.reset();
+  EXPECT_EQ(Errors("SELECT", "", "connection"), 1);
+  EXPECT_EQ(Queries("DELETE", "songs", "error"), 1);
+  EXPECT_EQ(Queries("UPDATE", "songs", "error"), 1);
+  EXPECT_EQ(AllQueries(), 3);
 }
 
 TEST_F(PostgresTest, AStatementThatIsClosedBeforeItAnswersFailed) {
@@ -70,7 +91,7 @@ TEST_F(PostgresTest, KnowsAResetThatFails) {
   testing::PostgresServer server;
   const Connection other = Connect(server.Url());
   const Connection polled = Connect(server.Url());
-  PQclear(PQprepare(other.get(), "mine", "SELECT * FROM songs", 0, nullptr));
+  PQclear(PQprepare(other.get(), "mine", "SELECT 1", 0, nullptr));
   server.Stop();
   EXPECT_EQ(Errors("CONNECT", "", "connection"), 0);
   PQreset(other.get());
@@ -92,8 +113,16 @@ TEST_F(PostgresTest, RecordsNothingBeforeAndAfter) {
   while (PGresult* result = PQgetResult(connection_.get())) PQclear(result);
   Run("SELECT 2");
   EXPECT_EQ(AllQueries(), 0);
+  ASSERT_EQ(PQsendQuery(connection_.get(), "SELECT 3"), 1);
   instrumentation_.emplace(registry_, tracer_);
-  Run("SELECT 3");
+  while (PGresult* result = PQgetResult(connection_.get())) PQclear(result);
+  EXPECT_EQ(AllQueries(), 0);
+  ASSERT_EQ(PQsendQuery(connection_.get(), "SELECT 4"), 1);
+  instrumentation_.reset();
+  instrumentation_.emplace(registry_, tracer_);
+  while (PGresult* result = PQgetResult(connection_.get())) PQclear(result);
+  EXPECT_EQ(AllQueries(), 0);
+  Run("SELECT 5");
   EXPECT_EQ(AllQueries(), 1);
   EXPECT_EQ(PQexec(nullptr, "SELECT 1"), nullptr);
   PQfinish(nullptr);

@@ -32,7 +32,7 @@ struct Pending {
   std::string sql{};
   bool has_result = false;
   bool is_copy = false;                        ///< The last result was one after which rows travel.
-  std::optional<database::Failure> failure{};  ///< The first.
+  std::optional<database::Failure> failure{};  ///< Of the last result, behind which there is none.
 };
 
 /// What is known about one connection. It belongs to the thread that uses the connection, as the connection does.

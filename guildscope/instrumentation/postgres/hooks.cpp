@@ -82,7 +82,7 @@ void ForgetPrepared(ConnectionState& state, std::string_view sql) {
 void Observe(Pending& pending, const PGconn* connection, const PGresult* result) {
   pending.has_result = true;
   pending.is_copy = IsCopy(result);
-  if (!pending.failure) pending.failure = FailureOf(connection, result);
+  pending.failure = FailureOf(connection, result);
 }
 
 /// What was sent and is over, one way or the other.
@@ -101,7 +101,8 @@ void EndPending(ConnectionState& state, const PGconn* connection, Pending& pendi
   }
 }
 
-/// A program may run the next statement without reading the last one's results to the end; libpq throws them away.
+/// A program may run the next statement without reading the last one's results to the end: libpq reads and drops them,
+/// by calls of PQgetResult that do not arrive here when it is linked with -Bsymbolic-functions.
 void EndWhatWasLeft(ConnectionState& state, const PGconn* connection) {
   if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF) return;
   for (Pending& pending : state.pending) EndPending(state, connection, pending);
@@ -232,7 +233,7 @@ PGresult* GotResult(PGconn* connection, PGresult* result) noexcept {
   Quietly([&] {
     Pending& first = state->pending.front();
     if (result == nullptr) {
-      // A null also stands behind nothing at all, where a pipeline waits for what is sent next.
+      // What a pipeline sent behind the statement that broke the connection gets nulls and no results.
       if (!first.has_result) return;
       EndPending(*state, connection, first);
       state->pending.pop_front();
