@@ -53,17 +53,19 @@ BotRun::~BotRun() {
   if (HasFailure() && bot_) std::cerr << "the bot wrote:\n" << bot_->Errors() << '\n';
   if (bot_) all_output_ += bot_->Output() + bot_->Errors();
   bot_.reset();
-  CheckThatTheTokenIsNowhere();
+  CheckThatTheSecretsAreNowhere();
   std::filesystem::remove_all(folder_);
 }
 
-void BotRun::CheckThatTheTokenIsNowhere() const {
-  EXPECT_EQ(all_output_.find(kToken), std::string::npos) << all_output_;
+void BotRun::CheckThatTheSecretsAreNowhere() const {
+  const auto check = [this](const std::string& text, const std::string& where) {
+    for (const std::string& secret : secrets_) EXPECT_EQ(text.find(secret), std::string::npos) << "in " << where;
+  };
+  check(all_output_, "the output: " + all_output_);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
     if (!entry.is_regular_file() || entry.path().extension() == ".yaml") continue;
     std::ifstream file(entry.path(), std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    EXPECT_EQ(text.find(kToken), std::string::npos) << "in " << entry.path();
+    check({std::istreambuf_iterator<char>(file), {}}, entry.path().string());
   }
 }
 

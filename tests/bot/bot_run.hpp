@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,10 +69,11 @@ class BotRun : public ::testing::Test {
   std::uint16_t discord_port_ = 0;
   std::uint16_t control_port_ = 0;
   std::uint16_t http_port_ = 0;
+  std::set<std::string> secrets_{kToken};  // nothing that the bot writes may hold one
 
  private:
   [[nodiscard]] nlohmann::json BotSettings(const nlohmann::json& changes) const;
-  void CheckThatTheTokenIsNowhere() const;
+  void CheckThatTheSecretsAreNowhere() const;
 
   int settings_files_ = 0;
   std::string all_output_;  // of bots that have ended
