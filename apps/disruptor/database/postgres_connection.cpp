@@ -27,9 +27,10 @@ enum TypeId : Oid {
   kNumeric = 1700,
 };
 
-/// libpq ends its messages with a line break, and says some in several lines.
+/// libpq ends its messages with a line break, and says some in several lines, of which the later ones are indented.
 std::string OneLine(std::string_view message) {
   std::string line(message.substr(0, message.find_last_not_of(" \n") + 1));
+  std::erase(line, '\t');
   std::replace(line.begin(), line.end(), '\n', ' ');
   return line;
 }
