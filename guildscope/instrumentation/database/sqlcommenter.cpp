@@ -49,7 +49,8 @@ std::string Comment(std::initializer_list<CommentPair> pairs) {
 std::size_t EndOfStatement(std::string_view sql, Dialect dialect) {
   if (sql.size() > kMaxText) return 0;
   std::size_t end = 0;
-  for (const Token& token : Tokenize(sql, dialect, kMaxText)) {
+  Lexer lexer(sql, dialect);
+  for (Token token{}; lexer.Next(token);) {
     if (token.kind == Token::Kind::kComment || !token.closed) return 0;
     if (!IsSign(token, ';')) end = static_cast<std::size_t>(token.text.data() - sql.data()) + token.text.size();
   }

@@ -28,9 +28,8 @@ namespace guildscope::postgres {
 
 /// Statements are recorded while this lives.
 ///
-/// Cost: a few microseconds a statement, where a round trip takes fifty or more; most of it is the comment. Threads: as
-/// libpq has it, one thread at a time for a connection; the destructor waits for those that are being recorded, never
-/// for a statement. Lifetime: the telemetry must outlive it.
+/// Cost: see README.md; small beside a round trip. Threads: as libpq has it, one thread at a time for a connection; the
+/// destructor waits for those that are being recorded, never for a statement. Lifetime: the telemetry must outlive it.
 class [[nodiscard]] Instrumentation {
  public:
   Instrumentation(metrics::Registry& registry, tracing::Tracer& tracer, const Clock& clock = RealClock());
