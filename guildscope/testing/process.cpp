@@ -60,6 +60,8 @@ void Become(const std::vector<char*>& command, const std::vector<char*>& environ
             pid_t parent, int output, int errors) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // What the caller listens on must end with the caller's socket, and the child has no use for it.
+  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (getppid() != parent) _exit(127);  // The parent ended before the line above.
   sigset_t none;
   sigemptyset(&none);

@@ -1,8 +1,10 @@
 #include "guildscope/testing/process.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -52,6 +54,13 @@ TEST(Process, ChangesAndRemovesVariables) {
                    .environment = {{"ONE", "1"}, {"GUILDSCOPE_PROCESS_TEST", ""}}});
   ASSERT_TRUE(process.Wait(30s));
   EXPECT_EQ(process.Output(), "1:removed\n");
+}
+
+TEST(Process, InheritsNoFileThatTheCallerHasOpen) {
+  const int file = open("/dev/null", O_RDONLY);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  Process process({.command = {"sh", "-c", "test -e /proc/$$/fd/" + std::to_string(file)}});
+  EXPECT_EQ(process.Wait(30s), (ProcessEnd{.exit_status = 1}));
+  close(file);
 }
 
 TEST(Process, ThrowsWithTheNameOfAProgramThatIsNotThere) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -80,6 +81,7 @@ struct TcpRelay::Impl {
       Error ignored;
       acceptor.close(ignored);
       CloseAll();
+      work.reset();
     });
     thread.join();
   }
@@ -111,10 +113,29 @@ struct TcpRelay::Impl {
       case Mode::kReset:
         connection->client.set_option(asio::socket_base::linger(true, 0));
         return connection->Close();
+      case Mode::kRefuse:
+        return connection->Close();
     }
   }
 
+  void Change(Mode to) {
+    const bool refused = mode == Mode::kRefuse;
+    mode = to;
+    CloseAll();
+    if (refused == (to == Mode::kRefuse)) return;
+    if (refused) {
+      acceptor.listen();
+      return Accept();
+    }
+    // Bound and not listening: connections are refused, and nobody else gets the port.
+    acceptor.close();
+    acceptor.open(tcp::v4());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind({asio::ip::address_v4::loopback(), listening});
+  }
+
   asio::io_context context;
+  asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};  // also while it refuses
   const tcp::endpoint target;
   tcp::acceptor acceptor;
   const std::uint16_t listening;
@@ -131,10 +152,7 @@ TcpRelay::~TcpRelay() = default;
 std::uint16_t TcpRelay::port() const noexcept { return impl_->listening; }
 
 void TcpRelay::SetMode(Mode mode) {
-  asio::post(impl_->context, [impl = impl_.get(), mode] {
-    impl->mode = mode;
-    impl->CloseAll();
-  });
+  asio::post(impl_->context, [impl = impl_.get(), mode] { impl->Change(mode); });
 }
 
 std::uint64_t TcpRelay::bytes_sent() const noexcept { return impl_->bytes.load(); }

@@ -15,6 +15,7 @@ class TcpRelay {
     kBlackHole,  ///< Accepts, reads nothing, and never answers.
     kGarbage,    ///< Answers every connection with bytes of no protocol.
     kReset,      ///< Accepts and closes with a reset.
+    kRefuse,     ///< Does not listen. The port stays the relay's, which a server that is stopped cannot promise.
   };
 
   /// Relays to 127.0.0.1:`port`. Throws std::runtime_error when it cannot listen.
