@@ -13,6 +13,12 @@ constexpr std::string_view kRoutes =
 
 ControlAnswer ErrorAnswer(unsigned status, const std::string& message) { return {status, {{"error", message}}}; }
 
+/// Null while there is no answer.
+Json SecondsToAnswer(const Interaction& interaction) {
+  if (!interaction.acknowledged) return nullptr;
+  return std::chrono::duration<double>(interaction.acknowledged_at - interaction.sent_at).count();
+}
+
 /// The id after a prefix of the path; 0 when the path is another.
 Snowflake IdAfter(const std::string& path, std::string_view prefix) {
   return path.starts_with(prefix) ? ParseSnowflake(std::string_view(path).substr(prefix.size())) : 0;
@@ -105,6 +111,7 @@ ControlAnswer Control::InteractionJson(Snowflake id) {
            {"channel_id", Text(found->channel_id)},
            {"user_id", Text(found->user_id)},
            {"acknowledged", found->acknowledged},
+           {"acknowledged_after", SecondsToAnswer(*found)},
            {"expired", discord_.interactions.IsExpired(*found)},
            {"callback_type", found->callback_type},
            {"content", found->original.is_null() ? Json(nullptr) : found->original["content"]},

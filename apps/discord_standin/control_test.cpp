@@ -44,12 +44,15 @@ TEST_F(ControlTest, SendsACommandAndTellsWhatTheBotAnswered) {
   EXPECT_EQ(event["data"]["options"][0], Json::parse(R"({"name":"duration","type":3,"value":"5m"})"));
   EXPECT_TRUE(bot.guild().voice_states.contains(SnowflakeField(event["member"]["user"], "id"))) << "somebody in voice";
   EXPECT_EQ(Call("GET", "/interactions/" + id).body["acknowledged"], false);
+  EXPECT_EQ(Call("GET", "/interactions/" + id).body["acknowledged_after"], nullptr);
   EXPECT_EQ(Call("GET", "/traffic").body["in_flight"], 1);
 
+  bot.clock.Advance(std::chrono::milliseconds(250));
   bot.Call("POST", "/interactions/" + id + "/" + event["token"].get<std::string>() + "/callback",
            {{"type", 4}, {"data", {{"content", "every 5 minutes"}}}});
   const Json answered = Call("GET", "/interactions/" + id).body;
   EXPECT_EQ(answered["acknowledged"], true);
+  EXPECT_EQ(answered["acknowledged_after"], 0.25);
   EXPECT_EQ(answered["content"], "every 5 minutes");
   EXPECT_EQ(answered["contents"].size(), 1U);
   EXPECT_EQ(Call("GET", "/traffic").body["in_flight"], 0);

@@ -22,6 +22,7 @@ struct Interaction {
   Snowflake user_id = 0;
   std::chrono::steady_clock::time_point sent_at;
   bool acknowledged = false;
+  std::chrono::steady_clock::time_point acknowledged_at;  ///< Once it is.
   int callback_type = 0;
   Json original;                ///< The response's message; null before there is one, and after it was deleted.
   std::vector<Json> followups;  ///< Messages beside the original.

@@ -44,6 +44,7 @@ RestAnswer PostCallback(Discord& discord, const RestCall& call) {
   }
 
   interaction->acknowledged = true;
+  interaction->acknowledged_at = discord.clock.SteadyNow();
   interaction->callback_type = type.get<int>();
   discord.ledger.CommandAcknowledged(interaction->command);
   if (type == kMessage || type == kDeferred) {
