@@ -23,7 +23,7 @@ struct OtlpOptions {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::chrono::milliseconds timeout{10'000};
   bool gzip = false;
-  bool insecure = true;                      ///< gRPC without TLS when the endpoint has no scheme.
+  bool insecure = false;                     ///< gRPC without TLS when the endpoint has no scheme.
   std::string certificate_file = {};         ///< PEM of the authorities to trust; empty: the system's.
   std::string client_key_file = {};          ///< PEM; with client_certificate_file for mutual TLS.
   std::string client_certificate_file = {};  ///< PEM.

@@ -116,9 +116,9 @@ monitoring:
     headers: {X-Team: audio}
     timeout: 3s
     compression: gzip
-    insecure: false
+    insecure: true
     traces: {endpoint: "https://t/otlp", protocol: http/protobuf, timeout: 1s, headers: {authorization: Bearer x}}
-    logs: {compression: none, insecure: true}
+    logs: {compression: none, insecure: false}
 )");
   EXPECT_EQ(options.traces.otlp.endpoint, "https://t/otlp");
   EXPECT_EQ(options.traces.otlp.protocol, OtlpProtocol::kHttpProtobuf);
@@ -127,9 +127,9 @@ monitoring:
   EXPECT_TRUE(options.traces.otlp.gzip);
   EXPECT_EQ(options.metrics.otlp.timeout, milliseconds(3'000));
   EXPECT_THAT(options.metrics.otlp.headers, ElementsAre(Pair("x-team", "audio")));
-  EXPECT_FALSE(options.metrics.otlp.insecure);
+  EXPECT_TRUE(options.metrics.otlp.insecure);
   EXPECT_FALSE(options.logs.otlp.gzip);
-  EXPECT_TRUE(options.logs.otlp.insecure);
+  EXPECT_FALSE(options.logs.otlp.insecure);
 }
 
 TEST(OtlpFields, OneProtocolForAllMovesTheDefaultEndpoints) {

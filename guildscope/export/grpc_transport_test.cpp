@@ -81,7 +81,7 @@ TEST_F(GrpcTransportTest, CompressesWhenItIsTold) {
   std::uint64_t bytes[2] = {};
   for (const bool gzip : {false, true}) {
     TcpRelay relay(receiver_.grpc_port());
-    config::OtlpOptions options = To("127.0.0.1:" + std::to_string(relay.port()));
+    config::OtlpOptions options = To("http://127.0.0.1:" + std::to_string(relay.port()));
     options.gzip = gzip;
     GrpcTransport transport(Signal::kTraces, options);
     EXPECT_EQ(transport.Send(request, SteadyClock::now() + 60s).outcome, Outcome::kAccepted);

@@ -77,6 +77,21 @@ TEST_F(Tls, GrpcShowsTheClientsCertificate) {
   EXPECT_TRUE(Deliver(options));
 }
 
+TEST_F(Tls, GrpcIsEncryptedWhereTheEndpointHasNoSchemeUnlessToldOtherwise) {
+  OtlpReceiver encrypted({.certificate = Text("server.pem"), .private_key = Text("server.key")});
+  OtlpReceiver plain;
+  const auto deliver = [this](const OtlpReceiver& receiver, bool insecure) {
+    config::TelemetryOptions options = OptionsFor(receiver, OtlpProtocol::kGrpc);
+    options.traces.otlp.endpoint = "127.0.0.1:" + std::to_string(receiver.grpc_port());
+    options.traces.otlp.certificate_file = Path("ca.pem");
+    if (insecure) options.traces.otlp.insecure = true;
+    return Deliver(options);
+  };
+  EXPECT_TRUE(deliver(encrypted, false));
+  EXPECT_FALSE(deliver(plain, false));
+  EXPECT_TRUE(deliver(plain, true));
+}
+
 TEST_F(Tls, HttpTrustsTheCertificateFileAndShowsTheClientsCertificate) {
   HttpsCollector collector(Path("server.pem"), Path("server.key"), Path("ca.pem"));
   OtlpReceiver unused;
