@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
 
   try {
     guildscope::playground::Playground playground(options);
+    playground.Start();
     playground.PrintPlaces(std::cout);
     const bool well = Watch(playground, signals, duration);
     return playground.Finish(std::cout) && well ? 0 : 1;

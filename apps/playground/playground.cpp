@@ -1,7 +1,9 @@
 #include "apps/playground/playground.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
 #include "guildscope/testing/http_client.hpp"
@@ -12,7 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kToken = "playground-token-that-is-no-secret";
 constexpr seconds kStartLimit{60};
 constexpr seconds kSettleLimit{20};
 constexpr seconds kStopLimit{12};
@@ -27,34 +28,22 @@ nlohmann::json Merged(nlohmann::json settings, const nlohmann::json& patch) {
   return settings;
 }
 
-std::unique_ptr<testing::Process> Start(const std::filesystem::path& program, std::vector<std::string> arguments) {
+std::unique_ptr<testing::Process> StartProgram(const std::filesystem::path& program, std::vector<std::string> arguments,
+                                               std::map<std::string, std::string> environment = {}) {
   std::vector<std::string> command{program.string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return std::make_unique<testing::Process>(testing::ProcessOptions{.command = std::move(command)});
+  return std::make_unique<testing::Process>(
+      testing::ProcessOptions{.command = std::move(command), .environment = std::move(environment)});
 }
 
 std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
 
-nlohmann::json BotSettings(const PlaygroundOptions& options, const std::filesystem::path& folder,
-                           const nlohmann::json& standin, const nlohmann::json& receiver) {
-  const auto grpc = "http://" + Loopback(receiver.at("grpc_port"));
-  const auto http = "http://" + Loopback(receiver.at("http_port"));
-  return {{"discord",
-           {{"token", kToken},
-            {"standin", Loopback(standin.at("discord_port"))},
-            {"standin_ca_file", standin.at("ca_file")}}},
-          {"database", {{"url", "sqlite:" + (folder / "disruptor.db").string()}}},
-          // Short intervals, so that half a minute shows what takes hours in real life.
-          {"scheduler", {{"minimum_interval", "1s"}, {"default_interval", "5s"}, {"default_chance", 60}}},
-          {"monitoring",
-           {{"otlp",
-             {{"enabled", true},
-              {"metrics", {{"endpoint", grpc}}},
-              {"logs", {{"endpoint", grpc}}},
-              {"traces", {{"endpoint", http + "/v1/traces"}}}}},
-            {"metrics", {{"export_interval", "5s"}}},
-            {"health_server", {{"port", options.http_port}}}}},
-          {"logging", {{"level", "INFO"}, {"log_dir", (folder / "logs").string()}}}};
+bool CommandsTaken(const nlohmann::json& ledger) {
+  const auto& rest = ledger.at("rest");
+  return std::any_of(rest.begin(), rest.end(), [](const nlohmann::json& row) {
+    return row.at("method") == "PUT" && row.at("endpoint") == "/applications/{application.id}/commands" &&
+           row.at("status") == 200;
+  });
 }
 
 }  // namespace
@@ -62,35 +51,88 @@ nlohmann::json BotSettings(const PlaygroundOptions& options, const std::filesyst
 Playground::Playground(PlaygroundOptions options) : options_(std::move(options)) {
   std::filesystem::remove_all(options_.directory);
   std::filesystem::create_directories(options_.directory);
-  const auto folder = std::filesystem::absolute(options_.directory);
+  options_.directory = std::filesystem::absolute(options_.directory);
+}
 
-  receiver_ = Start(options_.programs / "otlp-receiver", {});
-  const auto receiver = receiver_->WaitForEvent("listening", kStartLimit);
-  receiver_port_ = receiver.at("control_port");
+void Playground::Start() {
+  StartReceiver();
+  StartStandin();
+  LaunchBot();
+  AwaitListening();
+  AwaitUsable();
+}
 
-  const nlohmann::json standin_settings{{"port", 0},
-                                        {"control_port", options_.control_port},
-                                        {"ca_file", (folder / "standin-ca.crt").string()},
-                                        {"token", kToken},
-                                        {"seed", options_.seed},
-                                        {"guilds", options_.guilds},
-                                        {"commands_per_second", options_.commands_per_second}};
-  const auto standin_file = Write(folder / "standin.yaml", Merged(standin_settings, options_.standin_settings));
-  standin_ = Start(options_.programs / "discord-standin", {"--config", standin_file.string()});
-  const auto standin = standin_->WaitForEvent("listening", kStartLimit);
-  control_port_ = standin.at("control_port");
+void Playground::StartReceiver() {
+  receiver_ = StartProgram(options_.programs / "otlp-receiver", {});
+  receiver_listening_ = receiver_->WaitForEvent("listening", kStartLimit);
+}
 
-  const auto bot_file =
-      Write(folder / "disruptor.yaml", Merged(BotSettings(options_, folder, standin, receiver), options_.bot_settings));
-  bot_ = Start(options_.programs / "disruptor", {"--config", bot_file.string()});
-  http_port_ = bot_->WaitForEvent("listening", kStartLimit).at("http_port");
+void Playground::StartStandin(const nlohmann::json& changes) {
+  const nlohmann::json settings{{"port", discord_port_},
+                                {"control_port", options_.control_port},
+                                {"ca_file", (options_.directory / "standin-ca.crt").string()},
+                                {"token", options_.token},
+                                {"seed", options_.seed},
+                                {"guilds", options_.guilds},
+                                {"commands_per_second", options_.commands_per_second}};
+  const auto file =
+      Write(options_.directory / "standin.yaml", Merged(Merged(settings, options_.standin_settings), changes));
+  standin_.reset();
+  standin_ = StartProgram(options_.programs / "discord-standin", {"--config", file.string()});
+  const auto listening = standin_->WaitForEvent("listening", kStartLimit);
+  discord_port_ = listening.at("discord_port");
+  control_port_ = listening.at("control_port");
+}
+
+nlohmann::json Playground::BotSettings() const {
+  nlohmann::json settings{
+      {"discord",
+       {{"token", options_.token},
+        {"standin", Loopback(discord_port_)},
+        {"standin_ca_file", (options_.directory / "standin-ca.crt").string()}}},
+      {"database", {{"url", "sqlite:" + (options_.directory / "disruptor.db").string()}}},
+      // Short intervals, so that half a minute shows what takes hours in real life.
+      {"scheduler", {{"minimum_interval", "1s"}, {"default_interval", "5s"}, {"default_chance", 60}}},
+      {"monitoring", {{"health_server", {{"port", options_.http_port}}}}},
+      {"logging", {{"level", "INFO"}, {"log_dir", (options_.directory / "logs").string()}}}};
+  if (receiver_) {
+    const auto grpc = "http://" + Loopback(receiver_listening_.at("grpc_port"));
+    const auto http = "http://" + Loopback(receiver_listening_.at("http_port"));
+    settings["monitoring"]["metrics"]["export_interval"] = "5s";
+    settings["monitoring"]["otlp"] = {{"enabled", true},
+                                      {"metrics", {{"endpoint", grpc}}},
+                                      {"logs", {{"endpoint", grpc}}},
+                                      {"traces", {{"endpoint", http + "/v1/traces"}}}};
+  }
+  return settings;
+}
+
+void Playground::LaunchBot(const nlohmann::json& changes) {
+  // The caller's own would win over the file.
+  std::map<std::string, std::string> environment{{"DISCORD_TOKEN", ""}, {"OTEL_EXPORTER_OTLP_ENDPOINT", ""}};
+  for (const auto& [name, value] : options_.bot_environment) environment[name] = value;
+  const auto file = Write(bot_file(), Merged(Merged(BotSettings(), options_.bot_settings), changes));
+  bot_.reset();
+  bot_ = StartProgram(options_.programs / "disruptor", {"--config", file.string()}, std::move(environment));
+}
+
+void Playground::AwaitListening() { http_port_ = bot_->WaitForEvent("listening", kStartLimit).at("http_port"); }
+
+void Playground::AwaitUsable() {
   (void)bot_->WaitForEvent("ready", kStartLimit);
+  const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
+  while (!CommandsTaken(Ledger())) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw std::runtime_error("the bot did not register its commands in time; it wrote:\n" + bot_->Errors());
+    }
+    std::this_thread::sleep_for(milliseconds{50});
+  }
 }
 
 void Playground::PrintPlaces(std::ostream& out) const {
   const auto bot = "http://127.0.0.1:" + std::to_string(http_port_);
   const auto standin = "http://127.0.0.1:" + std::to_string(control_port_);
-  const auto receiver = "http://127.0.0.1:" + std::to_string(receiver_port_);
+  const auto receiver = "http://127.0.0.1:" + std::to_string(receiver_listening_.at("control_port").get<int>());
   out << "The bot is ready: " << options_.guilds << " made-up guilds, with people who use it.\n\n"
       << "  metrics     " << bot << "/metrics\n"
       << "  health      " << bot << "/health   " << bot << "/ready\n"
@@ -129,7 +171,7 @@ Comparison Playground::CompareWhenSettled() const {
 }
 
 void Playground::PrintArrived(std::ostream& out) const {
-  const auto counts = nlohmann::json::parse(testing::Get(receiver_port_, "/counts").body);
+  const auto counts = nlohmann::json::parse(testing::Get(receiver_listening_.at("control_port"), "/counts").body);
   out << "\nArrived at the OpenTelemetry receiver:\n";
   for (const auto& [signal, by_name] : counts.items()) {
     if (!by_name.is_object()) continue;
@@ -153,7 +195,8 @@ bool Playground::Finish(std::ostream& out) {
   if (!ended_well) out << "\nThe bot did not end cleanly.\n" << bot_->Errors();
 
   // The last export happens while the bot ends; nothing moves any more, so there is nothing to wait for.
-  const auto points = nlohmann::json::parse(testing::Get(receiver_port_, "/metrics/latest").body);
+  const auto points =
+      nlohmann::json::parse(testing::Get(receiver_listening_.at("control_port"), "/metrics/latest").body);
   const Comparison exported(Ledger(), {FromOtlpPoints(points)});
   out << "\nAfter the bot has ended, beside what arrived by OTLP:\n";
   exported.Print(out);
