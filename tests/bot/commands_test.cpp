@@ -84,8 +84,8 @@ TEST_F(BotCommands, TellTheUserWhenTheDatabaseFails) {
   StartBot();
   const std::string guild = FirstGuild();
   // What was a database is none any more, under the bot's open connections too.
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-    if (entry.path().filename().string().starts_with("bot.db")) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder())) {
+    if (entry.path().filename().string().starts_with("disruptor.db")) {
       std::fstream(entry.path(), std::ios::in | std::ios::out | std::ios::binary) << std::string(64 * 1024, 'x');
     }
   }

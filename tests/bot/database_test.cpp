@@ -35,7 +35,7 @@ class BotOnDatabase : public BotRun, public ::testing::WithParamInterface<std::s
 
   static bool IsPostgres() { return GetParam() == "postgresql"; }
 
-  [[nodiscard]] std::string Url() const { return server_ ? server_->Url() : "sqlite:" + (folder_ / "bot.db").string(); }
+  [[nodiscard]] std::string Url() const { return server_ ? server_->Url() : "sqlite:" + (folder() / "bot.db").string(); }
 
   void Start() {
     StartBot({{"database", {{"url", Url()}, {"pool_size", kPoolSize}}},
@@ -232,7 +232,7 @@ TEST_P(BotOnPostgres, IsNotReadyWhileTheServerIsGoneAndGoesOnAfterwards) {
   EXPECT_GE(Errors("connection"), 1);
   EXPECT_EQ(Metric("disruptor_database_errors_total"), Errors("connection"));
   EXPECT_TRUE(Eventually([&] { return Probe("/ready") == 503; }));
-  EXPECT_THAT(guildscope::testing::Get(http_port_, "/ready").body, HasSubstr(R"("db":"unavailable")"));
+  EXPECT_THAT(guildscope::testing::Get(playground().http_port(), "/ready").body, HasSubstr(R"("db":"unavailable")"));
   server_->Start();
   EXPECT_TRUE(Eventually([&] { return Probe("/ready") == 200; }));
   EXPECT_THAT(Use(guild, "next"), HasSubstr("then every 2 hours"));

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 class BotEnding : public BotRun {
  protected:
   /// The one line that the bot ends with.
-  std::string Message() const { return bot_->Errors(); }
+  std::string Message() { return bot().Errors(); }
 };
 
 TEST_F(BotEnding, IsOneLineAndStatus2ForAnUnknownFlag) {
@@ -36,8 +36,7 @@ TEST_F(BotEnding, NamesEveryProblemOfTheSettingsAndHasStatus2) {
 }
 
 TEST_F(BotEnding, HasStatus2WhereTheCertificateOfTheStandInIsMissing) {
-  discord_port_ = 1;
-  EXPECT_EQ(RunBot().exit_status, 2);
+  EXPECT_EQ(RunBot({{"discord", {{"standin", "127.0.0.1:1"}}}}).exit_status, 2);
   EXPECT_THAT(Message(), HasSubstr("discord.standin_ca_file"));
 }
 
@@ -51,37 +50,38 @@ TEST_F(BotEnding, HasStatus3ForATokenThatTheGatewayRefuses) {
   StartStandin();
   StartBot();
   Fault({{"kind", "drop_gateway"}, {"code", 4004}});
-  EXPECT_EQ(bot_->Wait(60s), (ProcessEnd{.exit_status = 3}));
+  EXPECT_EQ(bot().Wait(60s), (ProcessEnd{.exit_status = 3}));
   EXPECT_THAT(Message(), HasSubstr("refuses the token"));
 }
 
 TEST_F(BotEnding, HasStatus4ForADatabaseThatCannotBeOpened) {
   StartStandin();
-  EXPECT_EQ(RunBot({{"database", {{"url", "sqlite:" + (folder_ / "none" / "bot.db").string()}}}}).exit_status, 4);
+  EXPECT_EQ(RunBot({{"database", {{"url", "sqlite:" + (folder() / "none" / "bot.db").string()}}}}).exit_status, 4);
   EXPECT_THAT(Message(), HasSubstr("cannot open the database"));
-  std::ofstream(folder_ / "text.db") << std::string(10'000, 'x');
-  EXPECT_EQ(RunBot({{"database", {{"url", "sqlite:" + (folder_ / "text.db").string()}}}}).exit_status, 4);
+  std::ofstream(folder() / "text.db") << std::string(10'000, 'x');
+  EXPECT_EQ(RunBot({{"database", {{"url", "sqlite:" + (folder() / "text.db").string()}}}}).exit_status, 4);
   EXPECT_THAT(Message(), HasSubstr("not a database"));
 }
 
 TEST_F(BotEnding, HasStatus5ForAPortThatIsTaken) {
   StartStandin();
   StartBot();
-  const auto first = std::move(bot_);
-  EXPECT_EQ(RunBot({{"monitoring", {{"health_server", {{"port", http_port_}}}}},
-                    {"logging", {{"log_dir", (folder_ / "other").string()}}}})
+  const auto first = playground().TakeBot();
+  EXPECT_EQ(RunBot({{"monitoring", {{"health_server", {{"port", playground().http_port()}}}}},
+                    {"logging", {{"log_dir", (folder() / "other").string()}}}})
                 .exit_status,
             5);
-  EXPECT_THAT(Message(), HasSubstr("cannot listen on 127.0.0.1:" + std::to_string(http_port_)));
+  EXPECT_THAT(Message(), HasSubstr("cannot listen on 127.0.0.1:" + std::to_string(playground().http_port())));
   first->Signal(SIGTERM);
   EXPECT_EQ(first->Wait(60s), (ProcessEnd{.exit_status = 0}));
 }
 
 TEST_F(BotEnding, HasStatus6ForAStandInThatIsGone) {
   StartStandin();
-  standin_.reset();
+  StopStandin();
   EXPECT_EQ(RunBot().exit_status, 6);
-  EXPECT_THAT(Message(), HasSubstr("cannot reach the stand-in at 127.0.0.1:" + std::to_string(discord_port_)));
+  EXPECT_THAT(Message(),
+              HasSubstr("cannot reach the stand-in at 127.0.0.1:" + std::to_string(playground().discord_port())));
 }
 
 TEST_F(BotEnding, ComesInTimeRightAfterTheStart) {
@@ -108,25 +108,25 @@ TEST_F(BotEnding, ComesAtOnceWithASecondSignal) {
   Fault({{"kind", "voice_deny"}, {"guild_id", guild}});
   (void)Begin(guild, "disrupt", {}, SomebodyInVoice(guild));
   ASSERT_TRUE(Eventually([this] { return !Ledger().at("voice_joins").empty(); }));
-  bot_->Signal(SIGTERM);
-  ASSERT_TRUE(bot_->WaitForText("because of a signal", 60s));
-  bot_->Signal(SIGTERM);
-  EXPECT_EQ(bot_->Wait(60s), (ProcessEnd{.exit_status = -1, .signal = SIGTERM}));
+  bot().Signal(SIGTERM);
+  ASSERT_TRUE(bot().WaitForText("because of a signal", 60s));
+  bot().Signal(SIGTERM);
+  EXPECT_EQ(bot().Wait(60s), (ProcessEnd{.exit_status = -1, .signal = SIGTERM}));
 }
 
 TEST_F(BotEnding, IsNotWhatSighupIsFor) {
   StartStandin();
   StartBot();
-  const auto file = folder_ / "bot1.yaml";
+  const auto file = playground().bot_file();
   json settings = json::parse(std::ifstream(file));
   settings["logging"]["level"] = "LOUD";
   std::ofstream(file) << settings.dump();
-  bot_->Signal(SIGHUP);
-  EXPECT_TRUE(bot_->WaitForText("the log levels stay as they are", 60s));
+  bot().Signal(SIGHUP);
+  EXPECT_TRUE(bot().WaitForText("the log levels stay as they are", 60s));
   settings["logging"]["level"] = "DEBUG";
   std::ofstream(file) << settings.dump();
-  bot_->Signal(SIGHUP);
-  EXPECT_TRUE(bot_->WaitForText("the log levels were read again", 60s));
+  bot().Signal(SIGHUP);
+  EXPECT_TRUE(bot().WaitForText("the log levels were read again", 60s));
   StopBot();
 }
 

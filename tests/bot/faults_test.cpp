@@ -64,7 +64,7 @@ TEST_F(BotFaults, ComesBackAfterADroppedGateway) {
   StartBot();
   Fault({{"kind", "drop_gateway"}});
   EXPECT_TRUE(Eventually([&] { return !IsReady(); }));
-  EXPECT_TRUE(Eventually([&] { return IsReady(); })) << bot_->Errors();
+  EXPECT_TRUE(Eventually([&] { return IsReady(); })) << bot().Errors();
   EXPECT_THAT(Use(FirstGuild(), "status"), HasSubstr("All is well."));
   EXPECT_EQ(Metric("disruptor_discord_gateway_reconnects_total", {{"kind", "resume"}}), 1);
   ExpectTelemetryEqualsLedger();
@@ -122,10 +122,10 @@ TEST_F(BotFaults, KeepsTheSeriesOfAGuildThatIsOnlyUnavailable) {
 TEST_F(BotFaults, IsNotReadyWhileTheStandInIsGoneAndGoesOn) {
   StartStandin();
   StartBot();
-  standin_.reset();
+  StopStandin();
   EXPECT_TRUE(Eventually([&] { return !IsReady(); }));
-  EXPECT_FALSE(bot_->WaitForText("disruptor: ", 8s)) << "longer than D++ takes to try again";
-  EXPECT_EQ(bot_->Wait(0ms), std::nullopt);
+  EXPECT_FALSE(bot().WaitForText("disruptor: ", 8s)) << "longer than D++ takes to try again";
+  EXPECT_EQ(bot().Wait(0ms), std::nullopt);
   StopBot();
 }
 
