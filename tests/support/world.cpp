@@ -134,8 +134,9 @@ void World::KeepOutput() {
 }
 
 playground::Counts World::Ledger(const json::json_pointer& list, const std::vector<std::string>& keys) const {
+  const json ledger = Ledger();
   playground::Counts counts;
-  for (const json& row : Ledger().at(list)) {
+  for (const json& row : ledger.at(list)) {
     std::string key;
     for (const std::string& name : keys) key += (key.empty() ? "" : " ") + Text(row.at(name));
     counts[key] += row.at("count").get<double>();
