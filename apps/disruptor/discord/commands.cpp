@@ -256,7 +256,7 @@ void Commands::Register() { RegisterAgain(kFirstRegisterWait); }
 void Commands::RegisterAgain(seconds wait) {
   parts_.bot.global_bulk_command_create(
       DescribeCommands(parts_.bot.me.id), [this, wait](const dpp::confirmation_callback_t& result) {
-        if (!result.is_error()) {
+        if (const int status = AnswerStatus(result); status >= 200 && status < 300) {
           logger_.Info("Discord knows the commands");
           return;
         }

@@ -34,6 +34,11 @@ std::optional<milliseconds> RetryWait(int status, milliseconds retry_after, int 
   return std::max(wait, retry_after);
 }
 
+int AnswerStatus(const dpp::confirmation_callback_t& result) {
+  if (result.http_info.error != dpp::h_success) return 0;
+  return static_cast<int>(result.http_info.status);
+}
+
 /// One request with its retries; kept alive by whoever waits for something.
 class RestRetry::Attempts : public std::enable_shared_from_this<Attempts> {
  public:
@@ -51,8 +56,7 @@ class RestRetry::Attempts : public std::enable_shared_from_this<Attempts> {
                            [self = shared_from_this(), number] { self->End(number, 0, {}); });
     const guildscope::tracing::ContextScope scope(span_.recording() ? span_.context() : context_);
     request_([self = shared_from_this(), number](const dpp::confirmation_callback_t& result) {
-      self->End(number, result.is_error() ? static_cast<int>(result.http_info.status) : 200,
-                RetryAfter(result.http_info));
+      self->End(number, AnswerStatus(result), RetryAfter(result.http_info));
     });
   }
 

@@ -18,6 +18,10 @@ namespace disruptor {
 [[nodiscard]] std::optional<std::chrono::milliseconds> RetryWait(int status, std::chrono::milliseconds retry_after,
                                                                  int retries) noexcept;
 
+/// The status of an answer, and 0 where there was none: D++'s own is_error() takes an empty body for a success, also
+/// when the connection broke before a byte had come.
+[[nodiscard]] int AnswerStatus(const dpp::confirmation_callback_t& result);
+
 /// Sends a request of D++ again when it was rate limited, failed on Discord's side or was not answered: D++ itself
 /// never does. Each retry is a span that says which it is, why, and how long it waited.
 ///

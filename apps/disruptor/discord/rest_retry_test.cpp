@@ -49,6 +49,21 @@ class RestRetryTest : public ::testing::Test {
   std::vector<bool> results_;
 };
 
+dpp::confirmation_callback_t Result(dpp::http_error error, std::uint16_t status) {
+  dpp::http_request_completion_t http;
+  http.error = error;
+  http.status = status;
+  return {nullptr, dpp::confirmation(), http};
+}
+
+TEST(AnswerStatus, IsNoneWhereTheConnectionBrokeBeforeAnAnswer) {
+  EXPECT_FALSE(Result(dpp::h_connection, 0).is_error()) << "D++ has mended it: AnswerStatus is not needed any more";
+  EXPECT_EQ(AnswerStatus(Result(dpp::h_connection, 0)), 0);
+  EXPECT_EQ(AnswerStatus(Result(dpp::h_success, 0)), 0);
+  EXPECT_EQ(AnswerStatus(Result(dpp::h_success, 204)), 204);
+  EXPECT_EQ(AnswerStatus(Result(dpp::h_success, 502)), 502);
+}
+
 TEST(RetryWait, IsForWhatMayBeBetterNextTime) {
   EXPECT_EQ(RetryWait(0, 0ms, 0), 250ms);
   EXPECT_EQ(RetryWait(500, 0ms, 1), 500ms);
