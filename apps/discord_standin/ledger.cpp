@@ -22,13 +22,16 @@ void Ledger::RestAnswered(const std::string& method, const std::string& endpoint
 }
 
 Json Ledger::ToJson() const {
-  Json json{{"rest", Json::array()},           {"rate_limited", Json::array()},
-            {"dropped", ByEndpoint(dropped_)}, {"aborted", ByEndpoint(aborted_)},
-            {"commands", Json::array()},       {"voice_joins", Json::array()},
-            {"voice_leaves", Json::array()},   {"rtp_frames", 0}};
+  Json json{{"rest", Json::array()},         {"rate_limited", Json::array()},
+            {"dropped", Json::array()},      {"aborted", ByEndpoint(aborted_)},
+            {"commands", Json::array()},     {"voice_joins", Json::array()},
+            {"voice_leaves", Json::array()}, {"rtp_frames", 0}};
   for (const auto& [key, count] : rest_) {
     const auto& [method, endpoint, status] = key;
     json["rest"].push_back({{"method", method}, {"endpoint", endpoint}, {"status", status}, {"count", count}});
+  }
+  for (const auto& [key, count] : dropped_) {
+    json["dropped"].push_back({{"method", key.first}, {"endpoint", key.second}, {"count", count}});
   }
   for (const auto& [key, count] : rate_limited_) {
     json["rate_limited"].push_back({{"endpoint", key.first}, {"scope", key.second}, {"count", count}});

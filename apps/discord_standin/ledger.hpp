@@ -18,7 +18,7 @@ namespace standin {
 class Ledger {
  public:
   void RestAnswered(const std::string& method, const std::string& endpoint, unsigned status);
-  void RestDropped(const std::string& endpoint) { ++dropped_[endpoint]; }
+  void RestDropped(const std::string& method, const std::string& endpoint) { ++dropped_[{method, endpoint}]; }
   /// The client went away before its answer was written.
   void RestAborted(const std::string& endpoint) { ++aborted_[endpoint]; }
   void RateLimited(const std::string& endpoint, const std::string& scope) { ++rate_limited_[{endpoint, scope}]; }
@@ -49,7 +49,7 @@ class Ledger {
 
   std::map<std::tuple<std::string, std::string, unsigned>, std::uint64_t> rest_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> rate_limited_;
-  std::map<std::string, std::uint64_t> dropped_;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> dropped_;  // by method and endpoint
   std::map<std::string, std::uint64_t> aborted_;
   std::map<std::string, Commands> commands_;
   std::map<std::pair<Snowflake, bool>, std::uint64_t> voice_joins_;

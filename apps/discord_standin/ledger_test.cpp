@@ -20,11 +20,11 @@ TEST(Ledger, CountsRequestsByMethodEndpointAndStatus) {
 
 TEST(Ledger, KeepsDroppedAndAbortedRequestsOutOfRest) {
   Ledger ledger;
-  ledger.RestDropped("/users/@me");
+  ledger.RestDropped("GET", "/users/@me");
   ledger.RestAborted("/gateway/bot");
   const Json json = ledger.ToJson();
   EXPECT_TRUE(json["rest"].empty());
-  EXPECT_EQ(json["dropped"], Json::parse(R"([{"endpoint": "/users/@me", "count": 1}])"));
+  EXPECT_EQ(json["dropped"], Json::parse(R"([{"method": "GET", "endpoint": "/users/@me", "count": 1}])"));
   EXPECT_EQ(json["aborted"], Json::parse(R"([{"endpoint": "/gateway/bot", "count": 1}])"));
 }
 

@@ -77,7 +77,7 @@ class RestConnection : public std::enable_shared_from_this<RestConnection> {
     endpoint_ = guildscope::RouteTemplate(rest_.target);
     const RestFaults faults = discord_.faults.TakeRest(endpoint_);
     if (faults.outcome && faults.outcome->kind == FaultKind::kDropSocket) {
-      discord_.ledger.RestDropped(endpoint_);
+      discord_.ledger.RestDropped(rest_.method, endpoint_);
       return Close();
     }
     if (faults.delay == milliseconds(0)) return Answer(faults.outcome);

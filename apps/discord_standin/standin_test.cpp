@@ -140,7 +140,7 @@ TEST_F(StandinTest, MakesTheFaultsOfRest) {
   EXPECT_THROW(Exchange(stream, "/api/v10/users/@me"), boost::system::system_error);
   const Json ledger = Ledger();
   EXPECT_EQ(ledger["rate_limited"], Json::parse(R"([{"endpoint": "/users/@me", "scope": "shared", "count": 1}])"));
-  EXPECT_EQ(ledger["dropped"], Json::parse(R"([{"endpoint": "/users/@me", "count": 1}])"));
+  EXPECT_EQ(ledger["dropped"], Json::parse(R"([{"method": "GET", "endpoint": "/users/@me", "count": 1}])"));
   EXPECT_EQ(ledger["rest"].size(), 3U);
 }
 

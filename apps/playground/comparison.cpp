@@ -14,6 +14,20 @@ Counts RestRequests(const nlohmann::json& ledger) {
                      std::to_string(row.at("status").get<int>());
     counts[key] += row.at("count").get<double>();
   }
+  // Sockets that were closed in place of an answer.
+  for (const auto& row : ledger.at("dropped")) {
+    const auto key = row.at("method").get<std::string>() + " " + row.at("endpoint").get<std::string>() + " error";
+    counts[key] += row.at("count").get<double>();
+  }
+  return counts;
+}
+
+Counts RateLimits(const nlohmann::json& ledger) {
+  Counts counts;
+  for (const auto& row : ledger.at("rate_limited")) {
+    counts[row.at("endpoint").get<std::string>() + " " + row.at("scope").get<std::string>()] +=
+        row.at("count").get<double>();
+  }
   return counts;
 }
 
@@ -50,6 +64,11 @@ const std::vector<Claim>& Claims() {
        "disruptor_discord_api_requests_total",
        {"method", "endpoint", "status_code"},
        RestRequests},
+      {"Rate limits by endpoint and scope",
+       "disruptor.discord.api.rate_limited",
+       "disruptor_discord_api_rate_limited_total",
+       {"endpoint", "scope"},
+       RateLimits},
       {"Commands by name", "disruptor.discord.commands", "disruptor_discord_commands_total", {"command"}, Commands},
       {"Voice joins by status",
        "disruptor.voice.connection_attempts",

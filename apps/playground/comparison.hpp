@@ -22,7 +22,7 @@ struct Claim {
   Counts (*from_ledger)(const nlohmann::json& ledger);
 };
 
-/// REST requests, commands, voice joins, guilds.
+/// REST requests, rate limits, commands, voice joins, guilds.
 [[nodiscard]] const std::vector<Claim>& Claims();
 
 /// One road by which the telemetry arrived: `/metrics` or OTLP.

@@ -10,6 +10,8 @@ namespace {
 nlohmann::json Ledger() {
   return nlohmann::json::parse(R"({
     "rest": [{"method": "GET", "endpoint": "/users/@me", "status": 200, "count": 2}],
+    "dropped": [{"method": "GET", "endpoint": "/users/@me", "count": 1}],
+    "rate_limited": [{"endpoint": "/users/@me", "scope": "shared", "count": 5}],
     "commands": [{"name": "status", "sent": 3, "acknowledged": 3}],
     "voice_joins": [{"guild_id": "1", "status": "success", "count": 1}, {"guild_id": "2", "status": "success", "count": 4}],
     "guilds": [{"shard": 0, "count": 7}]})");
@@ -17,6 +19,8 @@ nlohmann::json Ledger() {
 
 constexpr std::string_view kPage =
     "disruptor_discord_api_requests_total{endpoint=\"/users/@me\",method=\"GET\",status_code=\"200\"} 2\n"
+    "disruptor_discord_api_requests_total{endpoint=\"/users/@me\",method=\"GET\",status_code=\"error\"} 1\n"
+    "disruptor_discord_api_rate_limited_total{endpoint=\"/users/@me\",scope=\"shared\"} 5\n"
     "disruptor_discord_commands_total{command=\"status\",status=\"success\"} 2\n"
     "disruptor_discord_commands_total{command=\"status\",status=\"error\"} 1\n"
     "disruptor_voice_connection_attempts_total{guild_id=\"1\",status=\"success\"} 1\n"
@@ -28,7 +32,7 @@ TEST(Comparison, IsEqualWhereTheMetricsPageSaysWhatTheLedgerSays) {
   EXPECT_TRUE(comparison.equal());
 }
 
-TEST(Comparison, SeesAMissingSeries) { EXPECT_EQ(Comparison(Ledger(), {FromMetricsPage("")}).differences(), 4U); }
+TEST(Comparison, SeesAMissingSeries) { EXPECT_EQ(Comparison(Ledger(), {FromMetricsPage("")}).differences(), 6U); }
 
 TEST(Comparison, SeesASeriesThatTheLedgerDoesNotKnow) {
   const auto page = std::string(kPage) + "disruptor_discord_guild_count{shard=\"1\"} 1\n";
@@ -43,6 +47,8 @@ TEST(Comparison, TakesAZeroAndAnAbsentSeriesForTheSame) {
 TEST(Comparison, ComparesEveryRoadAndSaysWhichLineDiffers) {
   const auto points = nlohmann::json::parse(R"([
     {"name": "disruptor.discord.api.requests", "attributes": {"endpoint": "/users/@me", "method": "GET", "status_code": "200"}, "value": 2},
+    {"name": "disruptor.discord.api.requests", "attributes": {"endpoint": "/users/@me", "method": "GET", "status_code": "error"}, "value": 1},
+    {"name": "disruptor.discord.api.rate_limited", "attributes": {"endpoint": "/users/@me", "scope": "shared"}, "value": 5},
     {"name": "disruptor.discord.commands", "attributes": {"command": "status", "status": "success"}, "value": 3},
     {"name": "disruptor.voice.connection_attempts", "attributes": {"guild_id": "1", "status": "success"}, "value": 5},
     {"name": "disruptor.discord.guild_count", "attributes": {"shard": "0"}, "value": 6}])");
