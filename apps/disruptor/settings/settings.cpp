@@ -24,6 +24,8 @@ bool IsDatabaseUrl(std::string_view url) {
          url.starts_with("postgres://");
 }
 
+constexpr const char* kDatabaseUrlForm = "sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
+
 std::string Seconds(seconds value) { return std::to_string(value.count()) + "s"; }
 
 }  // namespace
@@ -58,8 +60,18 @@ void AddBotFields(Schema& schema, BotSettings& settings) {
 
   DatabaseSettings& database = settings.database;
   schema
-      .Checked("database.url", &database.url, "sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
-               IsDatabaseUrl, "Where the bot keeps what guilds have chosen.")
+      .Checked(
+          "database.url", &database.url, kDatabaseUrlForm, [](const std::string&) { return true; },
+          "Where the bot keeps what guilds have chosen.")
+      .Finally([&database](const Schema& loaded, std::vector<Problem>& problems) {
+        if (IsDatabaseUrl(database.url)) return;
+        // The password of a URL is replaced. Of any other text nobody knows which part is the password.
+        const bool is_url = database.url.find("://") != std::string::npos;
+        problems.push_back(
+            {loaded.Where("database.url"), "database.url",
+             is_url ? "'" + database.url + "'" : "a text that is not shown, because it may hold a password",
+             kDatabaseUrlForm});
+      })
       .Integer("database.pool_size", &database.pool_size, 1, 1'000, "Connections to the database at most.");
 
   SchedulerSettings& scheduler = settings.scheduler;
