@@ -99,9 +99,10 @@ PrometheusServer::~PrometheusServer() {
 
 void PrometheusServer::WaitForNextScrape() {
   const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  // A scrape that began after now: its sample of `up` carries the time at which it began.
+  // A scrape that began after now: its sample of `up` carries the time at which it began. timestamp() tells it of a
+  // plain selector alone; of any other expression it tells the time of the query.
   WaitUntil("scrape", [&] {
-    const auto scrapes = Query("timestamp(up == 1)");
+    const auto scrapes = Query("timestamp(up) and (up == 1)");
     std::size_t fresh = 0;
     for (const Sample& scrape : scrapes) fresh += scrape.value > now ? 1 : 0;
     return fresh == targets_;
