@@ -20,10 +20,9 @@ constexpr const char* kSchedulerLoop = "random_join_scheduler";
 constexpr std::size_t kMostWaitingTasks = 20'000;
 constexpr unsigned kDppThreads = 8;
 constexpr milliseconds kSchedulerInterval{200};
-// Half for the attempts under way, which Discord confirms at once, half for leaving.
-constexpr milliseconds kVoiceStopLimit{2'600};
+constexpr milliseconds kVoiceStopLimit{1'800};
 constexpr milliseconds kAnswerStopLimit{1'000};
-constexpr milliseconds kDppStopLimit{2'000};
+constexpr milliseconds kDppStopLimit{1'500};
 
 // The bot's own member and those in voice come with a guild; nobody else's are kept. Roles and channels are for
 // permissions.
@@ -198,6 +197,7 @@ bool Application::Stop(steady_clock::time_point deadline) {
   if (!bot_) return true;
   telemetry_.health().SetReady(false);
   scheduler_loop_.reset();
+  gateway_.StopWaiting();
   voice_.Close(kVoiceStopLimit);
   AwaitAnswers(kAnswerStopLimit);
   pool_->Stop();

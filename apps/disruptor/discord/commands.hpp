@@ -40,8 +40,9 @@ struct CommandParts {
 ///
 /// What is known at once is answered at once, by a function; what may take a moment is deferred, worked out on a
 /// worker, and answered by a coroutine. Every interaction gets exactly one callback, also when a handler fails: then
-/// the user is told, and the exception goes on to whoever counts. Threads: D++'s. Lifetime: until D++ calls no handlers
-/// any more.
+/// the user is told, and the exception goes on to whoever counts.
+///
+/// Threads: D++'s. Lifetime: until D++ calls no handlers any more.
 class Commands {
  public:
   explicit Commands(const CommandParts& parts);

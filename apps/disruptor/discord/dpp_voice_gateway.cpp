@@ -3,7 +3,6 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 
 namespace disruptor {
 namespace {
@@ -39,12 +38,18 @@ bool DppVoiceGateway::SendVoiceState(Snowflake guild, Snowflake channel) {
 
 void DppVoiceGateway::AwaitTurn(Snowflake guild) {
   const std::uint32_t shard = ShardOf(guild, bot_.numshards);
-  std::chrono::nanoseconds wait{0};
+  std::unique_lock lock(mutex_);
+  if (stopped_) return;
+  const auto wait = budgets_.try_emplace(shard, kBurst, kPeriod).first->second.Take(std::chrono::steady_clock::now());
+  stop_changed_.wait_for(lock, wait, [this] { return stopped_; });
+}
+
+void DppVoiceGateway::StopWaiting() {
   {
     const std::lock_guard lock(mutex_);
-    wait = budgets_.try_emplace(shard, kBurst, kPeriod).first->second.Take(std::chrono::steady_clock::now());
+    stopped_ = true;
   }
-  if (wait > std::chrono::nanoseconds(0)) std::this_thread::sleep_for(wait);
+  stop_changed_.notify_all();
 }
 
 }  // namespace disruptor

@@ -2,6 +2,7 @@
 
 #include <dpp/cluster.h>
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -16,8 +17,9 @@ namespace disruptor {
 ///
 /// They go straight to the open connection: D++'s own queue says nothing about whether a message was sent, and loses
 /// what waits when the connection breaks. Discord closes a connection that sends more than 120 messages a minute, so
-/// this sends at most 106, and waits where that is reached; the rest is for D++'s heartbeats. Threads: any. Lifetime:
-/// both must outlive it.
+/// those who await their turn send at most 106; the rest is for D++'s heartbeats.
+///
+/// Threads: any. Lifetime: both must outlive it.
 class DppVoiceGateway final : public VoiceGateway {
  public:
   DppVoiceGateway(dpp::cluster& bot, EventLoop& loop) noexcept : bot_(bot), loop_(loop) {}
@@ -25,10 +27,15 @@ class DppVoiceGateway final : public VoiceGateway {
   void AwaitTurn(Snowflake guild) override;
   bool SendVoiceState(Snowflake guild, Snowflake channel) override;
 
+  /// From now on it is everybody's turn: the connection is about to end.
+  void StopWaiting();
+
  private:
   dpp::cluster& bot_;
   EventLoop& loop_;
   std::mutex mutex_;
+  std::condition_variable stop_changed_;
+  bool stopped_ = false;                         // guarded by mutex_
   std::map<std::uint32_t, SendBudget> budgets_;  // by shard, guarded by mutex_
 };
 

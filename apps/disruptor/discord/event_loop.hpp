@@ -24,9 +24,9 @@ class EventLoopUnavailable : public std::runtime_error {
 /// Runs functions on the thread of D++'s event loop. D++ changes its caches and its shards on that thread alone and
 /// without a lock, so that is the one place where they can be read.
 ///
-/// Cost: a system call and a wake-up of the loop. Threads: any; a function posted from the loop's own thread by Call
-/// runs at once. Lifetime: make it before the cluster starts; destroy it after cluster::shutdown and before the
-/// cluster.
+/// Cost: a system call and a wake-up of the loop.
+/// Threads: any; Call from the loop's own thread runs at once.
+/// Lifetime: make it before the cluster starts; nothing is run after cluster::shutdown.
 class EventLoop {
  public:
   explicit EventLoop(dpp::cluster& bot);

@@ -26,6 +26,7 @@ namespace disruptor {
 /// never does. Each retry is a span that says which it is, why, and how long it waited.
 ///
 /// Meant for answers to interactions, which Discord takes for three seconds.
+///
 /// Threads: any. Lifetime: what it was given must outlive it; it must outlive its requests.
 class RestRetry {
  public:

@@ -36,6 +36,7 @@ struct GuildDefaults {
 /// so that what was confirmed survives a crash.
 ///
 /// Only one process may run a guild, for others would not see its changes; shards see to that.
+///
 /// Threads: any. Lifetime: the store must outlive it.
 class GuildSettingsBook {
  public:

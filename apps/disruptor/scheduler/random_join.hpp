@@ -40,8 +40,9 @@ struct RandomJoinParts {
 /// time: picks one of their voice channels by weight, joins, stays a while, leaves.
 ///
 /// One tick is one job. It lasts until the last of its guilds has been joined or not (the stay is no part of it), and
-/// is an error when joins failed and none succeeded. A guild where nobody is in voice is no failure. Threads: any.
-/// Lifetime: the executor must be stopped before this is destroyed.
+/// is an error when joins failed and none succeeded. A guild where nobody is in voice is no failure.
+///
+/// Threads: any. Lifetime: the executor must be stopped before this is destroyed.
 class RandomJoin {
  public:
   RandomJoin(const RandomJoinParts& parts, std::chrono::milliseconds stay, guildscope::logging::Logger logger);

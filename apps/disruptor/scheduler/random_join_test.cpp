@@ -48,6 +48,7 @@ class FakeDirectory final : public GuildDirectory {
 
 class FakeGateway final : public VoiceGateway {
  public:
+  void AwaitTurn(Snowflake) override {}
   bool SendVoiceState(Snowflake guild, Snowflake channel) override {
     sent.emplace_back(guild, channel);
     if (denied.contains(guild)) {

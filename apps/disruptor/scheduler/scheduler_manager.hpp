@@ -35,8 +35,9 @@ struct Tick {
 /// One scheduler for each distinct interval that some guild has: they come and go as guilds come, go and choose.
 ///
 /// A scheduler's first tick is one interval after it came. A guild that takes an interval that others have follows
-/// their tick. A tick that was missed (the machine slept) is made up for once, not as often as it was missed. Threads:
-/// any. Lifetime: the clock and the random source must outlive it.
+/// their tick. A tick that was missed (the machine slept) is made up for once, not as often as it was missed.
+///
+/// Threads: any. Lifetime: the clock and the random source must outlive it.
 class SchedulerManager {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;

@@ -12,7 +12,6 @@
 namespace disruptor {
 namespace {
 
-using guildscope::config::ConfigError;
 using guildscope::config::Problem;
 using guildscope::config::Schema;
 using std::chrono::hours;
@@ -27,6 +26,28 @@ bool IsDatabaseUrl(std::string_view url) {
 constexpr const char* kDatabaseUrlForm = "sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
 
 std::string Seconds(seconds value) { return std::to_string(value.count()) + "s"; }
+
+// What no field can see by itself: settings that contradict each other, or are missing.
+void CheckTogether(const Schema& schema, const BotSettings& settings, std::vector<Problem>& problems) {
+  // A file that cannot be read at all is one problem: what it lacks is not known.
+  if (std::any_of(problems.begin(), problems.end(), [](const Problem& problem) { return problem.key.empty(); })) return;
+  const auto add = [&](const char* key, std::string found, std::string accepted) {
+    // A key that is wrong by itself has its problem already, and its target the default.
+    const bool known = std::any_of(problems.begin(), problems.end(), [key](const Problem& p) { return p.key == key; });
+    if (!known) problems.push_back({schema.Where(key), key, std::move(found), std::move(accepted)});
+  };
+  if (settings.discord.token.empty()) {
+    add("discord.token", "nothing", "the bot's token, here or in the variable DISCORD_TOKEN");
+  }
+  if (settings.discord.cluster_id >= settings.discord.clusters) {
+    add("discord.cluster_id", std::to_string(settings.discord.cluster_id),
+        "less than discord.clusters, which is " + std::to_string(settings.discord.clusters));
+  }
+  if (settings.scheduler.default_interval < settings.scheduler.minimum_interval) {
+    add("scheduler.default_interval", Seconds(settings.scheduler.default_interval),
+        "at least scheduler.minimum_interval, which is " + Seconds(settings.scheduler.minimum_interval));
+  }
+}
 
 }  // namespace
 
@@ -92,24 +113,8 @@ void AddBotFields(Schema& schema, BotSettings& settings) {
       .Duration("voice.join_timeout", &voice.join_timeout, milliseconds(100), seconds(60),
                 "How long Discord has to confirm that the bot is in a voice channel.")
       .Duration("voice.stay", &voice.stay, milliseconds(0), hours(1), "How long the bot stays after a random join.");
-}
-
-std::vector<Problem> CheckBotSettings(const BotSettings& settings, const std::string& file) {
-  const std::string where = file.empty() ? "environment" : file;
-  std::vector<Problem> problems;
-  if (settings.discord.token.empty()) {
-    problems.push_back({where, "discord.token", "nothing", "the bot's token, here or in the variable DISCORD_TOKEN"});
-  }
-  if (settings.discord.cluster_id >= settings.discord.clusters) {
-    problems.push_back({where, "discord.cluster_id", std::to_string(settings.discord.cluster_id),
-                        "less than discord.clusters, which is " + std::to_string(settings.discord.clusters)});
-  }
-  if (settings.scheduler.default_interval < settings.scheduler.minimum_interval) {
-    problems.push_back(
-        {where, "scheduler.default_interval", Seconds(settings.scheduler.default_interval),
-         "at least scheduler.minimum_interval, which is " + Seconds(settings.scheduler.minimum_interval)});
-  }
-  return problems;
+  schema.Finally(
+      [&settings](const Schema& loaded, std::vector<Problem>& problems) { CheckTogether(loaded, settings, problems); });
 }
 
 ProgramSettings LoadProgramSettings(const std::string& file, const guildscope::config::Environment& environment) {
@@ -117,21 +122,7 @@ ProgramSettings LoadProgramSettings(const std::string& file, const guildscope::c
   Schema schema;
   guildscope::config::AddTelemetryFields(schema, settings.telemetry);
   AddBotFields(schema, settings.bot);
-  std::vector<Problem> problems;
-  try {
-    guildscope::config::LoadWithOpenTelemetry(schema, settings.telemetry, file, environment, settings.warnings);
-  } catch (const ConfigError& error) {
-    problems = error.problems();
-  }
-  // A file that cannot be read at all is one problem: what it lacks is not known.
-  const bool unreadable =
-      std::any_of(problems.begin(), problems.end(), [](const Problem& problem) { return problem.key.empty(); });
-  for (Problem& problem : unreadable ? std::vector<Problem>() : CheckBotSettings(settings.bot, file)) {
-    const bool known =
-        std::any_of(problems.begin(), problems.end(), [&](const Problem& other) { return other.key == problem.key; });
-    if (!known) problems.push_back(std::move(problem));
-  }
-  if (!problems.empty()) throw ConfigError(std::move(problems));
+  guildscope::config::LoadWithOpenTelemetry(schema, settings.telemetry, file, environment, settings.warnings);
   settings.secrets = schema.SecretValues();
   return settings;
 }

@@ -52,12 +52,9 @@ struct BotSettings {
 /// The longest interval that a guild can have.
 inline constexpr std::chrono::seconds kMaximumInterval = std::chrono::hours(24 * 7);
 
-/// Adds the fields of the bot to a schema, beside those of the telemetry.
+/// Adds the fields of the bot to a schema, beside those of the telemetry, and the checks of what they say together. The
+/// settings must outlive the schema.
 void AddBotFields(guildscope::config::Schema& schema, BotSettings& settings);
-
-/// What no field can see by itself: settings that contradict each other, or are missing.
-[[nodiscard]] std::vector<guildscope::config::Problem> CheckBotSettings(const BotSettings& settings,
-                                                                        const std::string& file);
 
 /// Everything that a user can choose, read and checked.
 struct ProgramSettings {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace disruptor {
 namespace {
 
@@ -12,29 +16,32 @@ using guildscope::config::Problem;
 using guildscope::config::Schema;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-BotSettings Good() {
+/// The keys of the problems that a file has.
+std::vector<std::string> ProblemsOf(const std::string& yaml, const std::map<std::string, std::string>& variables) {
   BotSettings settings;
-  settings.discord.token = "token";
-  return settings;
+  Schema schema;
+  AddBotFields(schema, settings);
+  std::vector<std::string> keys;
+  try {
+    schema.LoadText(yaml, "a.yaml", MapEnvironment(variables));
+  } catch (const ConfigError& error) {
+    for (const Problem& problem : error.problems()) keys.push_back(problem.where + " " + problem.key);
+  }
+  return keys;
 }
 
 TEST(BotSettings, HaveDefaultsThatAreGoodButForTheToken) {
-  EXPECT_THAT(CheckBotSettings(Good(), "a.yaml"), IsEmpty());
-  EXPECT_THAT(CheckBotSettings(BotSettings{}, "a.yaml"), ElementsAre(Field(&Problem::key, "discord.token")));
+  EXPECT_THAT(ProblemsOf("", {{"DISCORD_TOKEN", "token"}}), IsEmpty());
+  EXPECT_THAT(ProblemsOf("", {}), ElementsAre("default discord.token"));
 }
 
 TEST(BotSettings, MayNotContradictEachOther) {
-  BotSettings settings = Good();
-  settings.discord.cluster_id = 2;
-  settings.discord.clusters = 2;
-  settings.scheduler.default_interval = seconds(30);
-  settings.scheduler.minimum_interval = seconds(60);
-  EXPECT_THAT(CheckBotSettings(settings, "a.yaml"), ElementsAre(Field(&Problem::key, "discord.cluster_id"),
-                                                                Field(&Problem::key, "scheduler.default_interval")));
+  EXPECT_THAT(ProblemsOf("discord:\n  clusters: 2\n  cluster_id: 2\nscheduler:\n  default_interval: 30s\n",
+                         {{"DISCORD_TOKEN", "token"}}),
+              ElementsAre("a.yaml:3 discord.cluster_id", "a.yaml:5 scheduler.default_interval"));
 }
 
 TEST(BotSettings, TakeOnlyLoopbackAddressesForAStandIn) {

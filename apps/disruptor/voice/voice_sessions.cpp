@@ -71,15 +71,19 @@ JoinResult VoiceSessions::Join(Snowflake guild, Snowflake channel) {
   lock.unlock();
   gateway_.AwaitTurn(guild);
   lock.lock();
-  // Its turn may come only when the bot is ending: then Discord is not asked, and nothing was attempted.
-  const bool too_late = closed_;
-  lock.unlock();
+  if (session.outcome) {  // The bot is ending, or the guild is gone.
+    const JoinOutcome outcome = *session.outcome;
+    End(guild);
+    return {outcome};
+  }
+  session.asking = true;
   const TimePoint deadline = clock_.SteadyNow() + limits_.join;
-  const bool asked = !too_late && gateway_.SendVoiceState(guild, channel);
+  lock.unlock();
+  const bool asked = gateway_.SendVoiceState(guild, channel);
   lock.lock();
   if (!asked) {
     End(guild);
-    return {too_late ? JoinOutcome::kClosed : JoinOutcome::kNotConnected};
+    return {JoinOutcome::kNotConnected};
   }
   WaitUntil(lock, deadline, [&] { return session.outcome.has_value(); });
   const JoinOutcome outcome = session.outcome.value_or(JoinOutcome::kTimedOut);
@@ -95,13 +99,8 @@ JoinResult VoiceSessions::Join(Snowflake guild, Snowflake channel) {
   End(guild);
   lock.unlock();
   // What Discord may yet do with the request is not wanted any more.
-  if (outcome == JoinOutcome::kTimedOut || outcome == JoinOutcome::kClosed) AskToLeave(guild);
+  if (outcome == JoinOutcome::kTimedOut || outcome == JoinOutcome::kClosed) gateway_.SendVoiceState(guild, 0);
   return {outcome};
-}
-
-bool VoiceSessions::AskToLeave(Snowflake guild) {
-  gateway_.AwaitTurn(guild);
-  return gateway_.SendVoiceState(guild, 0);
 }
 
 bool VoiceSessions::Leave(Snowflake guild, std::optional<std::uint64_t> number) {
@@ -114,10 +113,12 @@ bool VoiceSessions::Leave(Snowflake guild, std::optional<std::uint64_t> number) 
   const TimePoint start = clock_.SteadyNow();
 
   lock.unlock();
-  const bool asked = AskToLeave(guild);
+  gateway_.AwaitTurn(guild);
+  const TimePoint deadline = clock_.SteadyNow() + limits_.leave;
+  const bool asked = gateway_.SendVoiceState(guild, 0);
   lock.lock();
   // Without a session there is nobody who would confirm, and nothing to leave.
-  if (asked) WaitUntil(lock, start + limits_.leave, [&] { return session.left; });
+  if (asked) WaitUntil(lock, deadline, [&] { return session.left; });
   End(guild);
   RecordCleanup(guild, start);
   return true;
@@ -132,7 +133,11 @@ void VoiceSessions::Close(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
   closed_ = true;
   const TimePoint deadline = clock_.SteadyNow() + limit;
-  WaitUntil(lock, clock_.SteadyNow() + limit / 2, [this] { return !Any(State::kJoining); });
+  for (auto& [guild, session] : sessions_) {
+    if (session.state == State::kJoining && !session.asking) session.outcome = JoinOutcome::kClosed;
+  }
+  // Those that Discord has been asked for have an outcome of their own, nearly always at once.
+  WaitUntil(lock, clock_.SteadyNow() + limit / 3, [this] { return !AnyAsking(); });
   std::vector<Snowflake> leaving;
   for (auto& [guild, session] : sessions_) {
     if (session.state == State::kJoining && !session.outcome) session.outcome = JoinOutcome::kClosed;
@@ -145,9 +150,9 @@ void VoiceSessions::Close(std::chrono::milliseconds limit) {
   const TimePoint start = clock_.SteadyNow();
   lock.unlock();
   std::erase_if(leaving, [&](Snowflake guild) {
-    // Sending may have to wait for its turn. What is not told in time, Discord notices when the bot disconnects.
+    // Out of turn: the connection ends anyway. What is not told in time, Discord notices by that.
     const bool in_time = clock_.SteadyNow() < deadline;
-    const bool asked = in_time && AskToLeave(guild);
+    const bool asked = in_time && gateway_.SendVoiceState(guild, 0);
     if (asked) return false;
     const std::lock_guard relock(mutex_);
     End(guild);
@@ -181,7 +186,9 @@ void VoiceSessions::OnOwnVoiceState(Snowflake guild, Snowflake channel) {
       return;
     }
   }
-  if (channel != 0) AskToLeave(guild);
+  if (channel == 0) return;
+  gateway_.AwaitTurn(guild);
+  gateway_.SendVoiceState(guild, 0);
 }
 
 void VoiceSessions::OnGuildGone(Snowflake guild) {
@@ -223,9 +230,9 @@ void VoiceSessions::End(Snowflake guild) {
   changed_.notify_all();
 }
 
-bool VoiceSessions::Any(State state) const {
+bool VoiceSessions::AnyAsking() const {
   return std::any_of(sessions_.begin(), sessions_.end(),
-                     [&](const auto& entry) { return entry.second.state == state; });
+                     [](const auto& entry) { return entry.second.state == State::kJoining && entry.second.asking; });
 }
 
 std::optional<Snowflake> VoiceSessions::Channel(Snowflake guild) const {

@@ -20,11 +20,11 @@ class VoiceGateway {
  public:
   virtual ~VoiceGateway() = default;
 
-  /// Blocks until Discord's limit of messages lets the guild's shard send one more.
-  virtual void AwaitTurn(Snowflake) {}
+  /// Waits until Discord takes another message from the guild's shard: it closes connections that send too many.
+  virtual void AwaitTurn(Snowflake guild) = 0;
 
-  /// Tells Discord that the bot wants to be in this channel; 0: in none. To be called after AwaitTurn. False when it was
-  /// not sent, because the guild's shard has no session.
+  /// Tells Discord that the bot wants to be in this channel; 0: in none. False when it was not sent, because the
+  /// guild's shard has no session.
   virtual bool SendVoiceState(Snowflake guild, Snowflake channel) = 0;
 };
 
@@ -80,7 +80,7 @@ class VoiceSessions {
   /// A new session of a shard begins: Discord has forgotten where the bot was.
   void OnSessionLost(const std::function<bool(Snowflake guild)>& is_of_shard);
 
-  /// Refuses further joins, gives the attempts under way half of the limit and leaving everywhere the rest.
+  /// Refuses further joins, gives the attempts under way a third of the limit and leaving everywhere the rest.
   /// Idempotent.
   void Close(std::chrono::milliseconds limit);
 
@@ -92,14 +92,14 @@ class VoiceSessions {
     State state = State::kJoining;
     std::uint64_t number = 0;
     Snowflake channel = 0;
+    bool asking = false;                 ///< Discord is being asked, or has been: the attempt counts.
     std::optional<JoinOutcome> outcome;  ///< Of joining, once it is known.
     bool left = false;                   ///< Of leaving: confirmed.
   };
 
-  bool AskToLeave(Snowflake guild);           // without mutex_ held
-  [[nodiscard]] bool Any(State state) const;  // with mutex_ held
-  void End(Snowflake guild);                  // with mutex_ held
-  void Lose(Snowflake guild);                 // with mutex_ held
+  [[nodiscard]] bool AnyAsking() const;  // with mutex_ held
+  void End(Snowflake guild);             // with mutex_ held
+  void Lose(Snowflake guild);            // with mutex_ held
   void RecordCleanup(Snowflake guild, TimePoint start);
   template <typename Predicate>
   bool WaitUntil(std::unique_lock<std::mutex>& lock, TimePoint deadline, Predicate predicate);

@@ -25,11 +25,13 @@ constexpr Snowflake kChannel = 20;
 /// What Discord does when it is asked is a function; what it was asked is kept.
 class FakeGateway final : public VoiceGateway {
  public:
+  void AwaitTurn(Snowflake) override { on_turn(); }
   bool SendVoiceState(Snowflake guild, Snowflake channel) override {
     sent.emplace_back(guild, channel);
     return on_send(guild, channel);
   }
   std::vector<std::pair<Snowflake, Snowflake>> sent;
+  std::function<void()> on_turn = [] {};
   std::function<bool(Snowflake, Snowflake)> on_send = [](Snowflake, Snowflake) { return true; };
 };
 
@@ -206,6 +208,18 @@ TEST_F(VoiceSessionsTest, LeavesEverywhereWhenItCloses) {
   EXPECT_EQ(sessions_.active(), 0);
   EXPECT_EQ(sessions_.Join(kGuild, kChannel), JoinOutcome::kClosed);
   sessions_.Close(1s);
+}
+
+TEST_F(VoiceSessionsTest, AttemptsNothingMoreWhenItClosedWhileAJoinWaitedForItsTurn) {
+  gateway_.on_turn = [this] { sessions_.Close(1s); };
+  EXPECT_EQ(sessions_.Join(kGuild, kChannel), JoinOutcome::kClosed);
+  EXPECT_THAT(gateway_.sent, IsEmpty());
+  EXPECT_EQ(Attempts("error") + Attempts("success"), 0);
+}
+
+TEST_F(VoiceSessionsTest, GivesDiscordItsTimeFromTheTurnOn) {
+  gateway_.on_turn = [this] { clock_.Advance(1min); };
+  EXPECT_EQ(sessions_.Join(kGuild, kChannel), JoinOutcome::kJoined);
 }
 
 TEST_F(VoiceSessionsTest, GivesAnAttemptOneOutcomeWhenItCloses) {
