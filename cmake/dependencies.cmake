@@ -48,7 +48,7 @@ target_link_libraries(guildscope_otlp_proto INTERFACE
 
 # Warnings and sanitizers, for our own code alone.
 add_library(guildscope_flags INTERFACE)
-target_compile_options(guildscope_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+target_compile_options(guildscope_flags INTERFACE -pthread -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
   -Wno-missing-field-initializers)  # designated initializers name what matters; the rest has defaults
 if(GUILDSCOPE_SANITIZE)
   add_compile_options(-fsanitize=${GUILDSCOPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
