@@ -4,8 +4,10 @@
 #include <ctime>
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include "apps/playground/playground.hpp"
+#include "guildscope/config/values.hpp"
 
 namespace {
 
@@ -22,6 +24,12 @@ bool Watch(guildscope::playground::Playground& playground, const sigset_t& signa
   return true;
 }
 
+std::chrono::milliseconds ReadDuration(const std::string& text) {
+  const auto duration = guildscope::config::ParseDuration(text);
+  if (duration && duration->count() > 0) return *duration;
+  throw CLI::ValidationError("--duration", "found '" + text + "'; accepted: a time such as 30s, 5m or 2h");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -30,9 +38,9 @@ int main(int argc, char** argv) {
   std::string programs = "build/bin";
   std::chrono::milliseconds duration{0};
   app.add_option("--programs", programs, "Folder of the programs")->check(CLI::ExistingDirectory);
-  app.add_option("--duration", duration, "Ends by itself after this time (30s, 5m); otherwise Ctrl-C ends it")
-      ->transform(
-          CLI::AsNumberWithUnit(std::map<std::string, int>{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}));
+  app.add_option_function<std::string>(
+      "--duration", [&duration](const std::string& text) { duration = ReadDuration(text); },
+      "Ends by itself after this time (30s, 5m); otherwise Ctrl-C ends it");
   app.add_option("--http-port", options.http_port, "The bot's port; 0: the kernel chooses")->capture_default_str();
   app.add_option("--control-port", options.control_port, "The stand-in's control port; 0: the kernel chooses")
       ->capture_default_str();

@@ -40,6 +40,7 @@ constexpr DescriptorView kAll[] = {
     kMusicQueueDepth,
     kHeartbeat,
     kBuildInfo,
+    kProcessUptime,
     kMetricsSeries,
     kMetricsSeriesLimit,
     kMetricsFoldedWrites,

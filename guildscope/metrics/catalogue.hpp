@@ -104,6 +104,8 @@ inline constexpr GaugeDescriptor<1> kHeartbeat{
 // The telemetry about itself
 inline constexpr GaugeDescriptor<3> kBuildInfo{
     "{prefix}.build_info", "", "Always 1; the labels say what is running.", {"version", "commit", "compiler"}};
+inline constexpr GaugeDescriptor<0> kProcessUptime{
+    "process.uptime", "s", "Time since the process made its telemetry, first thing in main.", {}};
 
 inline constexpr GaugeDescriptor<1> kMetricsSeries{
     "guildscope.metrics.series", "{series}", "Series of a metric with labels.", {"metric"}};

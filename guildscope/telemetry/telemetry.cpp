@@ -73,6 +73,10 @@ struct Telemetry::Impl {
     lost_records = registry.Observe(metrics::catalogue::kLogRecordsLost, [this](metrics::Observer<0>& observer) {
       observer(static_cast<double>(logging.lost()));
     });
+    uptime = registry.Observe(metrics::catalogue::kProcessUptime,
+                              [this, start = clock.SteadyNow()](metrics::Observer<0>& observer) {
+                                observer(std::chrono::duration<double>(clock.SteadyNow() - start).count());
+                              });
     registry.Get(metrics::catalogue::kBuildInfo)
         .Set(1, {options.service_version.empty() ? Version() : options.service_version, Commit(), Compiler()});
     if (options.health_server.enabled) StartServer();
@@ -100,6 +104,7 @@ struct Telemetry::Impl {
   health::Health health;
   metrics::Subscription heartbeat;
   metrics::Subscription lost_records;
+  metrics::Subscription uptime;
   std::unique_ptr<http::Server> server;
   std::optional<exporting::Exporters> exporters;
   std::once_flag shut_down;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "guildscope/telemetry/telemetry.hpp"
+#include "guildscope/testing/fake_clock.hpp"
 #include "guildscope/testing/http_client.hpp"
 
 namespace guildscope {
@@ -26,6 +27,15 @@ TEST(Telemetry, CountsLogRecordsThatAFileCannotTake) {
     EXPECT_THAT(page(), HasSubstr("\nguildscope_logging_lost_records_total 1\n"));
   }
   std::filesystem::remove_all(folder);
+}
+
+TEST(Telemetry, SaysHowLongItHasBeenUp) {
+  testing::FakeClock clock;
+  config::TelemetryOptions options;
+  options.health_server.port = 0;
+  Telemetry telemetry(options, nullptr, clock);
+  clock.Advance(std::chrono::minutes(2));
+  EXPECT_THAT(testing::Get(telemetry.port(), "/metrics").body, HasSubstr("\nprocess_uptime_seconds 120\n"));
 }
 
 }  // namespace
