@@ -70,10 +70,7 @@ int RunUntilTheEnd(const std::string& file, const ProgramSettings& settings, gui
                    MainEvents& events) {
   auto application = std::make_unique<Application>(
       settings.bot, telemetry,
-      Application::Hooks{.on_ready =
-                             [](std::size_t shards) {
-                               Print({{"event", "ready"}, {"shards", shards}});
-                             },
+      Application::Hooks{.on_ready = [](std::size_t shards) { Print({{"event", "ready"}, {"shards", shards}}); },
                          .on_failure = [&events](const Failure& failure) { events.Report(failure); }});
   Print({{"event", "listening"}, {"http_port", telemetry.port()}});
   application->Start();

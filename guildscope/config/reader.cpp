@@ -56,7 +56,8 @@ class Schema::Reader {
   void Read(std::string_view yaml) {
     std::vector<YAML::Node> documents;
     try {
-      documents = YAML::LoadAll(std::string(yaml));
+      // yaml-cpp takes a quote that is never closed when the text ends with a line's end.
+      documents = YAML::LoadAll(std::string(yaml.substr(0, yaml.find_last_not_of(" \t\r\n") + 1)));
     } catch (const YAML::Exception& error) {
       // What is not closed is missed after the last line, where an editor cannot go.
       YAML::Mark mark = error.mark;

@@ -181,6 +181,10 @@ TEST(Schema, ReportsBrokenYamlOnceWithItsLine) {
   for (const char* text : {"server: {\n", "server: {"}) {
     EXPECT_THAT(settings.Problems(text), ElementsAre(HasSubstr("config.yaml:1: found broken YAML"))) << text;
   }
+  // What stands behind an open quote is its value, up to the file's end.
+  for (const char* text : {"server:\n  host: \"a\n  port: 1\n", "server:\n  host: 'a\n\n"}) {
+    EXPECT_THAT(settings.Problems(text), ElementsAre(HasSubstr("found broken YAML"))) << text;
+  }
   EXPECT_THAT(settings.Problems("- a\n- b\n"), ElementsAre(HasSubstr("config.yaml:1: found a list")));
   EXPECT_THAT(settings.Problems("server: {}\n---\nserver: {}\n"), ElementsAre(HasSubstr("found a second document")));
 }

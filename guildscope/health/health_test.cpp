@@ -159,9 +159,8 @@ TEST_F(HealthTest, IsAliveButNotReadyWhileAShardReconnects) {
   health_.SetReady();
   bool connected = true;
   {
-    const auto registration = health_.SetShardSource([&] {
-      return std::vector<ShardState>{{.id = 0, .connected = true}, {.id = 1, .connected = connected}};
-    });
+    const auto registration = health_.SetShardSource(
+        [&] { return std::vector<ShardState>{{.id = 0, .connected = true}, {.id = 1, .connected = connected}}; });
     EXPECT_EQ(health_.Ready().json, R"({"status":"ok","shards":{"0":"connected","1":"connected"}})");
     connected = false;
     EXPECT_EQ(health_.Ready().status, 503);

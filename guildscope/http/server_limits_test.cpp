@@ -50,8 +50,7 @@ struct Gate {
 
 struct SlowServer {
   explicit SlowServer(ServerOptions options) : server(std::move(options)) {
-    server.Handle(
-        "GET", "/fast", [](const Request&) { return TextResponse("fast"); }, Lane::kInline);
+    server.Handle("GET", "/fast", [](const Request&) { return TextResponse("fast"); }, Lane::kInline);
     server.Handle("GET", "/pool", [](const Request&) { return TextResponse("pool"); });
     server.Handle("GET", "/big", [](const Request&) { return TextResponse(std::string(64 << 20, 'x')); });
     server.Handle("POST", "/body", [](const Request&) { return TextResponse("body"); });

@@ -112,14 +112,12 @@ Session::~Session() {
 
 void Session::Start() {
   service_->sessions.insert(this);
-  asio::co_spawn(
-      service_->io, [self = shared_from_this()] { return self->Run(); }, asio::detached);
+  asio::co_spawn(service_->io, [self = shared_from_this()] { return self->Run(); }, asio::detached);
 }
 
 void Session::Refuse() {
   service_->refusals.insert(this);
-  asio::co_spawn(
-      service_->io, [self = shared_from_this()] { return self->RunRefusal(); }, asio::detached);
+  asio::co_spawn(service_->io, [self = shared_from_this()] { return self->RunRefusal(); }, asio::detached);
 }
 
 void Session::Close() {

@@ -73,7 +73,9 @@ TEST_F(LogDirectoryTest, KeepsNoMoreFilesThanItMay) {
 }
 
 TEST_F(LogDirectoryTest, GoesOnAfterARestart) {
-  { LogDirectory(path_.string(), 5, 4'096, clock_).FileOf("music")->Write("one"); }
+  {
+    LogDirectory(path_.string(), 5, 4'096, clock_).FileOf("music")->Write("one");
+  }
   LogDirectory(path_.string(), 5, 4'096, clock_).FileOf("music")->Write("two");
   EXPECT_EQ(Text("music.log"), "one\ntwo\n");
 }

@@ -131,8 +131,8 @@ inline constexpr CounterDescriptor<2> kMetricsChangedLabels{"guildscope.metrics.
 inline constexpr CounterDescriptor<1> kMetricsCallbackErrors{
     "guildscope.metrics.callback_errors", "{error}", "Callbacks of observable metrics that threw.", {"metric"}};
 
-inline constexpr CounterDescriptor<0> kLogRecordsLost{
-    "guildscope.logging.lost_records", "{record}", "Log records that a local sink could not take."};
+inline constexpr CounterDescriptor<0> kLogRecordsLost{"guildscope.logging.lost_records", "{record}",
+                                                      "Log records that a local sink could not take."};
 
 // The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
 // went well.

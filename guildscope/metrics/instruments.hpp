@@ -100,7 +100,7 @@ class Gauge {
 /// Adds one while it lives: running jobs, handlers, players.
 class [[nodiscard]] GaugeGuard {
  public:
-  explicit GaugeGuard(Gauge gauge) noexcept : gauge_(gauge) { gauge_.Add(1); }
+  explicit GaugeGuard(Gauge gauge) noexcept : gauge_(std::move(gauge)) { gauge_.Add(1); }
   ~GaugeGuard() { gauge_.Add(-1); }
   GaugeGuard(const GaugeGuard&) = delete;
   GaugeGuard& operator=(const GaugeGuard&) = delete;

@@ -89,8 +89,9 @@ class Registry {
   /// callback that throws is left out of the collection, with all it reported, and counted. It must not call Collect,
   /// nor wait for whoever destroys its subscription.
   template <Kind kKind, std::size_t N>
-  requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter) [[nodiscard]] Subscription
-      Observe(const Descriptor<kKind, N>& descriptor, std::type_identity_t<std::function<void(Observer<N>&)>> observe) {
+    requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter)
+  [[nodiscard]] Subscription Observe(const Descriptor<kKind, N>& descriptor,
+                                     std::type_identity_t<std::function<void(Observer<N>&)>> observe) {
     return AddObservation(descriptor, [observe = std::move(observe)](RawObserver& raw) {
       Observer<N> observer(raw);
       observe(observer);

@@ -49,8 +49,7 @@ void ServeIndex(http::Server& server, const config::TelemetryOptions& options) {
   page.body = "<!doctype html><html lang=\"en\"><title>" + name + "</title><h1>" + name + "</h1><ul>" +
               (options.prometheus_enabled ? "<li><a href=\"/metrics\">metrics</a>" : "") +
               "<li><a href=\"/health\">health</a><li><a href=\"/ready\">readiness</a></ul></html>\n";
-  server.Handle(
-      "GET", "/", [page](const http::Request&) { return page; }, http::Lane::kInline);
+  server.Handle("GET", "/", [page](const http::Request&) { return page; }, http::Lane::kInline);
 }
 
 }  // namespace guildscope

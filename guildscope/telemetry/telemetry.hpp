@@ -15,8 +15,9 @@
 
 namespace guildscope {
 
-/// Everything that makes a process observable, in one object: the metrics registry, the tracer, the loggers, health, the
-/// exporters of all three signals (installed as OpenTelemetry's global providers) and the HTTP server for `/metrics`,
+/// Everything that makes a process observable, in one object: the metrics registry, the tracer, the loggers, health,
+/// the exporters of all three signals (installed as OpenTelemetry's global providers) and the HTTP server for
+/// `/metrics`,
 /// `/health` and `/ready`. Make one, first thing in main; instrumentation takes a reference to it.
 ///
 /// Threads: any, after construction. Lifetime: must outlive what is instrumented with it.

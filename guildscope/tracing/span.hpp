@@ -24,7 +24,8 @@ struct Attribute {
   Attribute(std::string_view k, bool v) : key(k), value(v) {}
   Attribute(std::string_view k, double v) : key(k), value(v) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Attribute(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
+    requires(!std::same_as<T, bool>)
+  Attribute(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
   Attribute(std::string_view k, std::string_view v) : key(k), value(std::string(v)) {}
   Attribute(std::string_view k, const char* v) : key(k), value(std::string(v)) {}
   Attribute(std::string_view k, const std::string& v) : key(k), value(v) {}

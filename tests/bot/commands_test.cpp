@@ -90,9 +90,8 @@ TEST_F(BotCommands, TellTheUserWhenTheDatabaseFails) {
     }
   }
   EXPECT_THAT(Use(guild, "interval", {{"duration", "5m"}}), HasSubstr("Something went wrong on my side"));
-  EXPECT_TRUE(Eventually([&] {
-    return Metric("disruptor_discord_commands_total", {{"command", "interval"}, {"status", "error"}}) == 1;
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return Metric("disruptor_discord_commands_total", {{"command", "interval"}, {"status", "error"}}) == 1; }));
   StopBot();
 }
 

@@ -35,7 +35,9 @@ class BotOnDatabase : public BotRun, public ::testing::WithParamInterface<std::s
 
   static bool IsPostgres() { return GetParam() == "postgresql"; }
 
-  [[nodiscard]] std::string Url() const { return server_ ? server_->Url() : "sqlite:" + (folder() / "bot.db").string(); }
+  [[nodiscard]] std::string Url() const {
+    return server_ ? server_->Url() : "sqlite:" + (folder() / "bot.db").string();
+  }
 
   void Start() {
     StartBot({{"database", {{"url", Url()}, {"pool_size", kPoolSize}}},

@@ -202,9 +202,8 @@ TEST(DiscordFaultsOfGuilds, AGuildThatRemovesTheBotTakesItsSeriesWithIt) {
 
   Counts truth = world.Ledger("/voice_joins"_json_pointer, {"guild_id", "status"});
   EXPECT_EQ(truth.erase(gone + " success"), 1U);
-  EXPECT_TRUE(Eventually([&] {
-    return world.MetricBy("disruptor_voice_connection_attempts_total", {"guild_id", "status"}) == truth;
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return world.MetricBy("disruptor_voice_connection_attempts_total", {"guild_id", "status"}) == truth; }));
   EXPECT_TRUE(Eventually([&] {
     return world.MetricBy("disruptor_discord_guild_count", {"shard"}) ==
            world.Ledger("/guilds"_json_pointer, {"shard"});

@@ -99,9 +99,8 @@ void BusyDay::WriteUnderALock() {
   const auto start = steady_clock::now();
   file_->Run("BEGIN IMMEDIATE");
   const std::string interaction = world_.Begin(guilds_.front(), "interval", {{"duration", "6h"}});
-  EXPECT_TRUE(testing::Eventually([&] {
-    return world_.Metric("disruptor_discord_commands_active", {{"command", "interval"}}) == 1;
-  }));
+  EXPECT_TRUE(testing::Eventually(
+      [&] { return world_.Metric("disruptor_discord_commands_active", {{"command", "interval"}}) == 1; }));
   const auto waiting = steady_clock::now();
   std::this_thread::sleep_for(kHeld);
   file_->Run("COMMIT");

@@ -35,8 +35,7 @@ struct Database::Impl {
        const guildscope::Clock& clock)
       : url(std::move(parsed)),
         options(ForUrl(pool_options, url)),
-        pool(
-            options, [this] { return OpenConnection(url, options); }, registry, clock) {}
+        pool(options, [this] { return OpenConnection(url, options); }, registry, clock) {}
 
   bool Ping(std::chrono::milliseconds limit) {
     if (url.in_memory()) return true;

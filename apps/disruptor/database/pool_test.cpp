@@ -43,8 +43,7 @@ class ScriptedConnection final : public Connection {
 class PoolTest : public ::testing::Test {
  protected:
   Pool MakePool(std::size_t size, std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-    return Pool(
-        {.max_connections = size, .acquire_timeout = timeout}, [this] { return Open(); }, registry_, clock_);
+    return Pool({.max_connections = size, .acquire_timeout = timeout}, [this] { return Open(); }, registry_, clock_);
   }
 
   std::unique_ptr<Connection> Open() {
@@ -76,8 +75,12 @@ class PoolTest : public ::testing::Test {
 
 TEST_F(PoolTest, UsesAConnectionAgainBeforeItOpensAnother) {
   Pool pool = MakePool(2);
-  { const Lease lease = pool.Acquire(); }
-  { const Lease lease = pool.Acquire(); }
+  {
+    const Lease lease = pool.Acquire();
+  }
+  {
+    const Lease lease = pool.Acquire();
+  }
   EXPECT_EQ(opened_, 1);
   const Lease first = pool.Acquire();
   const Lease second = pool.Acquire();
@@ -91,7 +94,9 @@ TEST_F(PoolTest, CountsIdleAndUsedConnections) {
   EXPECT_EQ(Gauge("used"), 0);
   {
     const Lease first = pool.Acquire();
-    { const Lease second = pool.Acquire(); }
+    {
+      const Lease second = pool.Acquire();
+    }
     EXPECT_EQ(Gauge("idle"), 1);
     EXPECT_EQ(Gauge("used"), 1);
   }
@@ -123,21 +128,31 @@ TEST_F(PoolTest, HandsAFreedConnectionToWhoWaits) {
 TEST_F(PoolTest, RecordsHowLongWasWaited) {
   Pool pool = MakePool(1);
   opening_takes_ = std::chrono::milliseconds(250);
-  { const Lease lease = pool.Acquire(); }
-  { const Lease lease = pool.Acquire(); }
+  {
+    const Lease lease = pool.Acquire();
+  }
+  {
+    const Lease lease = pool.Acquire();
+  }
   EXPECT_EQ(Wait().Count(), 2U);
   EXPECT_DOUBLE_EQ(Wait().Sum(), 0.25);
 }
 
 TEST_F(PoolTest, OpensAnotherInPlaceOfADeadConnection) {
   Pool pool = MakePool(1);
-  { const Lease lease = pool.Acquire(); }
+  {
+    const Lease lease = pool.Acquire();
+  }
   plan_.alive = false;
-  { const Lease lease = pool.Acquire(); }
+  {
+    const Lease lease = pool.Acquire();
+  }
   EXPECT_EQ(opened_, 2);
   EXPECT_EQ(Gauge("idle"), 0);
   plan_.alive = true;
-  { const Lease lease = pool.Acquire(); }
+  {
+    const Lease lease = pool.Acquire();
+  }
   EXPECT_EQ(opened_, 3);
   EXPECT_EQ(Gauge("idle"), 1);
 }

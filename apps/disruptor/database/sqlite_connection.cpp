@@ -67,7 +67,7 @@ bool HasMoreThanSpace(std::string_view text) { return text.find_first_not_of(" \
 }  // namespace
 
 SqliteConnection::SqliteConnection(const std::string& path, std::chrono::milliseconds busy_timeout) : path_(path) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
     FailToOpen(path, ErrorType::kConnection, "it is a directory, wanted is a file");
   }
@@ -164,7 +164,7 @@ void SqliteConnection::Script(std::string_view sql) {
 /// A file that was deleted can still be read by whoever has it open, so its name is looked up too.
 bool SqliteConnection::Ping(std::chrono::milliseconds limit) noexcept {
   try {
-    struct stat status {};
+    struct stat status{};
     if (path_ != kInMemory && stat(path_.c_str(), &status) != 0) return false;
     sqlite3_busy_timeout(handle_.get(), static_cast<int>(limit.count()));
     Run("SELECT count(*) FROM sqlite_schema", {});

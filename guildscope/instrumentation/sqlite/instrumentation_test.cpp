@@ -274,8 +274,7 @@ TEST_F(SqliteTest, KnowsAReadOnlyDatabaseAndAnInterrupt) {
   EXPECT_EQ(Errors("DELETE", "songs", "permission"), 1);
   EXPECT_EQ(Queries("PRAGMA", ""), 1);
 
-  sqlite3_progress_handler(
-      database_, 1, [](void*) { return 1; }, nullptr);
+  sqlite3_progress_handler(database_, 1, [](void*) { return 1; }, nullptr);
   EXPECT_EQ(Execute("SELECT * FROM songs"), SQLITE_INTERRUPT);
   EXPECT_EQ(Errors("SELECT", "songs", "timeout"), 1);
 }

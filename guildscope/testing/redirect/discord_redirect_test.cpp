@@ -143,7 +143,9 @@ TEST(DiscordRedirect, SetsAndRestoresWhatOpenSslTrusts) {
   }
   EXPECT_STREQ(std::getenv("SSL_CERT_FILE"), "/before.pem");
   unsetenv("SSL_CERT_FILE");
-  { const DiscordRedirect redirect("127.0.0.1:8443", kCaFile); }
+  {
+    const DiscordRedirect redirect("127.0.0.1:8443", kCaFile);
+  }
   EXPECT_EQ(std::getenv("SSL_CERT_FILE"), nullptr);
 }
 
