@@ -55,7 +55,9 @@ TEST_F(CheckConfig, WarnsOfVariablesThatAreIgnored) {
 }
 
 TEST_F(CheckConfig, NamesWhatOnlyTheBotCanSee) {
-  EXPECT_THAT(Check("").problems, Contains(AllOf(HasSubstr(file_), HasSubstr("discord.token: found nothing"))));
+  EXPECT_THAT(Check("").problems, Contains(HasSubstr("discord.token: found nothing")));
+  EXPECT_THAT(Check("discord: {token: abc, clusters: 2, cluster_id: 2}\n").problems,
+              ElementsAre(AllOf(HasSubstr(file_ + ":1: discord.cluster_id"), HasSubstr("less than discord.clusters"))));
 }
 
 TEST_F(CheckConfig, NamesAFileThatIsMissing) {

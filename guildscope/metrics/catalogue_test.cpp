@@ -65,6 +65,7 @@ constexpr Row kRows[] = {
     {"music.queue_depth", "music_queue_depth", kGauge, "queue"},
     {"heartbeat", "heartbeat", kGauge, "background_job"},
     {"disruptor.build_info", "disruptor_build_info", kGauge, "version commit compiler"},
+    {"process.uptime", "process_uptime_seconds", kGauge, ""},
 };
 
 std::map<std::string, DescriptorView> ByName(std::string_view prefix = "disruptor") {

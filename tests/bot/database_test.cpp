@@ -110,7 +110,8 @@ TEST_P(BotOnDatabase, AnswersCommandsAndKeepsWhatTheySetAcrossARestart) {
   StopBot();
 
   Start();
-  EXPECT_THAT(Use(guild, "next"), HasSubstr("then every 3 hours"));
+  // The bot is ready when the gateway is; the guilds, and what they have set, come after that.
+  EXPECT_TRUE(Eventually([&] { return Use(guild, "next").find("then every 3 hours") != std::string::npos; }));
   EXPECT_EQ(Queries("SELECT", "channel_weights"), 1);
   EXPECT_EQ(Queries("INSERT", "guild_settings"), 0);
   StopBot();

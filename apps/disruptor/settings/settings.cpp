@@ -37,7 +37,7 @@ void CheckTogether(const Schema& schema, const BotSettings& settings, std::vecto
     if (!known) problems.push_back({schema.Where(key), key, std::move(found), std::move(accepted)});
   };
   if (settings.discord.token.empty()) {
-    add("discord.token", "nothing", "the bot's token, here or in the variable DISCORD_TOKEN");
+    add("discord.token", "nothing", "the bot's token, in the file or in the variable DISCORD_TOKEN");
   }
   if (settings.discord.cluster_id >= settings.discord.clusters) {
     add("discord.cluster_id", std::to_string(settings.discord.cluster_id),
