@@ -215,13 +215,13 @@ bool Application::Stop(steady_clock::time_point deadline) {
     delete bot;
     ended.set_value();
   });
-  bot_.release();
-  if (end.wait_until(deadline) == std::future_status::ready) {
-    closing.join();
-    return true;
+  if (end.wait_until(deadline) != std::future_status::ready) {
+    closing.detach();
+    return false;
   }
-  closing.detach();
-  return false;
+  closing.join();
+  bot_.release();  // Not earlier: what D++ still ran while it ended asked it.
+  return true;
 }
 
 }  // namespace disruptor
