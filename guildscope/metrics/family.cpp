@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "guildscope/metrics/bucket.hpp"
 #include "guildscope/metrics/label_value.hpp"
 
 namespace guildscope::metrics {
@@ -60,7 +59,7 @@ Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits 
       bounds_(descriptor.kind == Kind::kHistogram
                   ? std::vector<double>(descriptor.buckets.begin(), descriptor.buckets.end())
                   : std::vector<double>()),
-      padded_bounds_(internal::PadBounds(bounds_)),
+      buckets_(bounds_),
       limits_(limits),
       clock_(clock),
       start_(clock.Now()),

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "guildscope/base/clock.hpp"
+#include "guildscope/metrics/bucket.hpp"
 #include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
 #include "guildscope/metrics/series.hpp"
@@ -92,7 +93,7 @@ class Family {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] std::span<const double> bounds() const noexcept { return bounds_; }
-  [[nodiscard]] const double* padded_bounds() const noexcept { return padded_bounds_.data(); }
+  [[nodiscard]] const internal::BucketFinder& buckets() const noexcept { return buckets_; }
   [[nodiscard]] bool has_labels() const noexcept { return !labels_.empty(); }
   [[nodiscard]] std::size_t max_series() const noexcept { return limits_.max_series; }
 
@@ -141,7 +142,7 @@ class Family {
   const bool whole_numbers_;
   const std::vector<std::string> labels_;
   const std::vector<double> bounds_;
-  const std::vector<double> padded_bounds_;
+  const internal::BucketFinder buckets_;
   const FamilyLimits limits_;
   const Clock& clock_;
   const std::chrono::system_clock::time_point start_;

@@ -84,9 +84,8 @@ void SetGauge(Family& family, Values values, double value) noexcept {
 }
 
 void RecordValue(Family& family, Values values, double value) noexcept {
-  WithSeries(family, values, [value, bounds = BoundsOf(family)](Series* series) {
-    RecordValue(series, series->bound_cell(), bounds.padded, bounds.count, value);
-  });
+  WithSeries(family, values,
+             [value, &family](Series* series) { RecordValue(series, series->bound_cell(), &family.buckets(), value); });
 }
 
 void AddCountSlow(Series* series, std::uint64_t amount) noexcept {
@@ -109,9 +108,9 @@ void AddGaugeSlow(Series* series, double amount) noexcept {
   AddGauge(series, series->run().last(), amount);
 }
 
-void RecordSlow(Series* series, std::uint32_t bucket, double value) noexcept {
-  RecordSlowly(series, [bucket, value](const Recorder& recorder, const CellRun& run) {
-    recorder.Add(bucket, std::uint64_t{1});
+void RecordSlow(Series* series, double value) noexcept {
+  RecordSlowly(series, [series, value](const Recorder& recorder, const CellRun& run) {
+    recorder.Add(series->family().buckets().Find(value), std::uint64_t{1});
     recorder.Add(run.size - 1, value);
   });
 }
@@ -133,8 +132,6 @@ std::uint64_t ReadActivity(const Series* series) noexcept {
                   [](std::uint64_t result, std::uint64_t sum, bool last) { return last ? result : result + sum; });
 }
 
-Bounds BoundsOf(const Family& family) noexcept {
-  return {.padded = family.padded_bounds(), .count = static_cast<std::uint32_t>(family.bounds().size())};
-}
+const BucketFinder& BucketsOf(const Family& family) noexcept { return family.buckets(); }
 
 }  // namespace guildscope::metrics::internal

@@ -50,11 +50,7 @@ void RecordValue(Family& family, std::span<const std::string_view> values, doubl
 [[nodiscard]] std::uint64_t ReadLast(const Series* series) noexcept;
 [[nodiscard]] std::uint64_t ReadActivity(const Series* series) noexcept;
 
-struct Bounds {
-  const double* padded = nullptr;
-  std::uint32_t count = 0;
-};
-[[nodiscard]] Bounds BoundsOf(const Family& family) noexcept;
+[[nodiscard]] const BucketFinder& BucketsOf(const Family& family) noexcept;
 }  // namespace internal
 
 /// Only goes up. `Value` is std::int64_t or double. Of whole numbers, an amount over 2^63 - 1 is a negative number that
@@ -145,7 +141,7 @@ class Histogram {
  public:
   Histogram() noexcept = default;
   void Record(double value) const noexcept {
-    internal::RecordValue(binding_.series(), binding_.cell(), bounds_.padded, bounds_.count, value);
+    internal::RecordValue(binding_.series(), binding_.cell(), buckets_, value);
   }
   void Record(std::chrono::duration<double> seconds) const noexcept { Record(seconds.count()); }
   [[nodiscard]] std::uint64_t Count() const noexcept { return internal::ReadActivity(binding_.series()); }
@@ -154,10 +150,10 @@ class Histogram {
  private:
   template <std::size_t N>
   friend class HistogramFamily;
-  Histogram(internal::Binding binding, internal::Bounds bounds) noexcept
-      : binding_(std::move(binding)), bounds_(bounds) {}
+  Histogram(internal::Binding binding, const internal::BucketFinder& buckets) noexcept
+      : binding_(std::move(binding)), buckets_(&buckets) {}
   internal::Binding binding_;
-  internal::Bounds bounds_;
+  const internal::BucketFinder* buckets_ = nullptr;
 };
 
 template <std::size_t N, typename Value = std::int64_t>
@@ -221,7 +217,7 @@ class HistogramFamily {
  public:
   explicit HistogramFamily(Family& family) noexcept : family_(&family) {}
   [[nodiscard]] Histogram Bind(const LabelValues<N>& values = {}) const noexcept {
-    return {internal::Bind(*family_, values), internal::BoundsOf(*family_)};
+    return {internal::Bind(*family_, values), internal::BucketsOf(*family_)};
   }
   void Record(double value, const LabelValues<N>& values) const noexcept {
     internal::RecordValue(*family_, values, value);

@@ -53,7 +53,7 @@ void AddLevelSlow(Series* series, std::int64_t amount) noexcept;
 void AddNumberSlow(Series* series, double amount) noexcept;
 void SetGaugeSlow(Series* series, double value) noexcept;
 void AddGaugeSlow(Series* series, double amount) noexcept;
-void RecordSlow(Series* series, std::uint32_t bucket, double value) noexcept;
+void RecordSlow(Series* series, double value) noexcept;
 void CountNegative(Series* series) noexcept;
 void CountNotFinite(Series* series) noexcept;
 
@@ -107,15 +107,13 @@ inline void AddGauge(Series* series, std::uint32_t cell, double amount) noexcept
   shared_cells[cell - 1].store(1, std::memory_order_relaxed);
 }
 
-inline void RecordValue(Series* series, std::uint32_t cell, const double* padded_bounds, std::uint32_t bounds,
-                        double value) noexcept {
+inline void RecordValue(Series* series, std::uint32_t cell, const BucketFinder* buckets, double value) noexcept {
   if (!IsFinite(value)) [[unlikely]]
     return CountNotFinite(series);
-  const std::uint32_t bucket = BucketOf(padded_bounds, bounds, value);
   if (cell >= this_thread.size) [[unlikely]]
-    return RecordSlow(series, bucket, value);
+    return RecordSlow(series, value);
   Cell* const sum = this_thread.cells + cell;
-  AddOwn(*(sum - bounds - 1 + bucket), std::uint64_t{1});
+  AddOwn(*(sum - buckets->bounds() - 1 + buckets->Find(value)), std::uint64_t{1});
   AddOwn(*sum, value);
 }
 
