@@ -28,7 +28,9 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr std::size_t kArrayBytes = std::size_t{kMaxCells} * sizeof(Cell);
 constexpr std::uint32_t kCellsInAPage = 4096 / sizeof(Cell);
+constexpr std::uint32_t kPages = kMaxCells / kCellsInAPage;
 constexpr std::uint32_t kFlagsInAWord = 64;
+static_assert(kCellsInAPage % kFlagsInAWord == 0);
 
 struct FreeRuns {
   std::uint32_t size;
@@ -43,6 +45,8 @@ union Arena {
     std::atomic<ThreadRecord*> records{nullptr};
     Cell* doubles = nullptr;             // a bit for each cell: it holds a double; set with shared_cells
     std::atomic<std::uint32_t> used{0};  // cells from here on have never been given out
+    // Cells in use, for each page of them: where there are none, a reader need not look.
+    std::atomic<std::uint16_t> in_use_by_page[kPages] = {};
 
     std::mutex read_mutex;
     std::mutex allocate_mutex;        // never held for long: those who make series wait for it
@@ -142,6 +146,15 @@ void Empty(ThreadRecord& record) noexcept {
   record.state.store(RecordState::kFree, std::memory_order_release);
 }
 
+/// Adds cells that share a word of flags.
+void AddPart(std::uint64_t* sums, const Cell* cells, std::uint32_t begin, std::uint32_t end) noexcept {
+  if (arena.doubles[begin / kFlagsInAWord].load(kRelaxed) == 0) {
+    for (std::uint32_t i = begin; i < end; ++i) sums[i] += cells[i].load(kRelaxed);
+  } else {
+    for (std::uint32_t i = begin; i < end; ++i) AddTo(sums[i], cells[i].load(kRelaxed), IsDouble(i));
+  }
+}
+
 void MapSharedCells() {
   if (shared_cells != nullptr) return;
   const std::size_t flags_bytes = kMaxCells / 8;
@@ -154,6 +167,14 @@ void MapSharedCells() {
   }
   arena.doubles = static_cast<Cell*>(doubles);
   shared_cells = static_cast<Cell*>(shared);
+}
+
+/// With allocate_mutex. `change`: one, or minus one.
+void CountInUse(const CellRun& run, int change) noexcept {
+  arena.in_use += run.size * static_cast<std::size_t>(change);
+  for (std::uint32_t i = run.first; i <= run.last(); ++i) {
+    arena.in_use_by_page[i / kCellsInAPage].fetch_add(static_cast<std::uint16_t>(change), kRelaxed);
+  }
 }
 
 FreeRuns& FreeRunsOf(std::uint32_t size) {
@@ -221,7 +242,7 @@ CellRun AllocateCells(std::uint32_t size, bool ends_in_double) {
     arena.used.store(run.first + size);
   }
   MarkDouble(run.last(), ends_in_double);
-  arena.in_use += size;
+  CountInUse(run, 1);
   return run;
 }
 
@@ -270,27 +291,24 @@ void CellReader::Free(const CellRun& run) const noexcept {
   FreeRuns& free = FreeRunsOf(run.size);  // there since it was allocated
   shared_cells[run.first].store(free.first_plus_one, kRelaxed);
   free.first_plus_one = run.first + 1;
-  arena.in_use -= run.size;
+  CountInUse(run, -1);
 }
 
 std::unique_ptr<std::uint64_t[]> CellReader::ReadAll() const {
   for (ThreadRecord* record = arena.records.load(); record != nullptr; record = record->next) Empty(*record);
   const std::uint32_t used = arena.used.load();
   auto sums = std::make_unique_for_overwrite<std::uint64_t[]>(used);
-  if (used == 0) return sums;
-  for (std::uint32_t i = 0; i < used; ++i) sums[i] = shared_cells[i].load(kRelaxed);
-  const Cell* doubles = arena.doubles;
-  ForEachThread([&](const Cell* cells, std::uint32_t size) {
-    size = std::min(size, used);
-    for (std::uint32_t begin = 0; begin < size; begin += kFlagsInAWord) {
-      const std::uint32_t end = std::min(begin + kFlagsInAWord, size);
-      if (doubles[begin / kFlagsInAWord].load(kRelaxed) == 0) {
-        for (std::uint32_t i = begin; i < end; ++i) sums[i] += cells[i].load(kRelaxed);
-      } else {
-        for (std::uint32_t i = begin; i < end; ++i) AddTo(sums[i], cells[i].load(kRelaxed), IsDouble(i));
+  for (std::uint32_t begin = 0; begin < used; begin += kCellsInAPage) {
+    if (arena.in_use_by_page[begin / kCellsInAPage].load(kRelaxed) == 0) continue;
+    const std::uint32_t end = std::min(begin + kCellsInAPage, used);
+    for (std::uint32_t i = begin; i < end; ++i) sums[i] = shared_cells[i].load(kRelaxed);
+    ForEachThread([&](const Cell* cells, std::uint32_t size) {
+      size = std::min(size, end);
+      for (std::uint32_t i = begin; i < size; i += kFlagsInAWord) {
+        AddPart(sums.get(), cells, i, std::min(i + kFlagsInAWord, size));
       }
-    }
-  });
+    });
+  }
   return sums;
 }
 

@@ -1,6 +1,7 @@
 #include "guildscope/metrics/family.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -70,7 +71,12 @@ Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits 
       order_(limits.idle.count() > 0 && !keeps_level()) {}
 
 Family::~Family() {
-  table_.ForEach([](Series& series) { series.Release(); });
+  // The last one first, so that what is freed is used again in its order, and new series lie side by side.
+  std::vector<Series*> all;
+  all.reserve(table_.size());
+  table_.ForEach([&](Series& series) { all.push_back(&series); });
+  std::ranges::sort(all, std::ranges::greater(), [](const Series* series) { return series->run().first; });
+  for (Series* series : all) series->Release();
   overflow_->Release();
   SeriesOwner::Release(owner_);
 }
