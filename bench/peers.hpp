@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "guildscope/export/metric_producer.hpp"
@@ -16,6 +17,12 @@ namespace guildscope::bench {
 inline constexpr std::string_view kEndpoint = "/channels/{channel.id}/messages";
 inline constexpr std::string_view kMethod = "POST";
 inline constexpr std::string_view kStatusCode = "200";
+
+/// The id of a guild, as long as the ones that Discord gives out.
+inline std::string Guild(std::int64_t i) {
+  constexpr std::int64_t kFirst = 1'000'000'000'000'000'000;
+  return std::to_string(kFirst + i * 4'194'304);
+}
 
 /// A meter of the SDK with a reader, as without one it keeps nothing.
 class SdkMeter {
@@ -38,6 +45,7 @@ class OwnedCell {
   void Add(std::uint64_t amount) noexcept {
     value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
+  [[nodiscard]] std::uint64_t Get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<std::uint64_t> value_{0};

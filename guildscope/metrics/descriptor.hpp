@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace guildscope::metrics {
 
@@ -17,20 +19,22 @@ inline constexpr std::array<double, 11> kDefaultBuckets{.005, .01, .025, .05, .1
 ///
 /// `name` is OpenTelemetry's. A name that starts with `{prefix}` gets the registry's prefix (setting
 /// monitoring.prefix). `unit` is UCUM, as OpenTelemetry has it: `s`, `By`, `1` (a ratio), `{job}` (a count of things),
-/// or empty.
-template <Kind kKind, std::size_t kLabels>
+/// or empty. `Value` is what counters and up-down counters add up: whole numbers, or doubles (seconds, ratios).
+template <Kind kKind, std::size_t kLabels, typename Value = std::int64_t>
 struct Descriptor {
   std::string_view name;
   std::string_view unit;
   std::string_view help;
   std::array<std::string_view, kLabels> labels{};
   std::span<const double> buckets = kDefaultBuckets;
+
+  static_assert(std::is_same_v<Value, std::int64_t> || std::is_same_v<Value, double>);
 };
 
-template <std::size_t kLabels>
-using CounterDescriptor = Descriptor<Kind::kCounter, kLabels>;
-template <std::size_t kLabels>
-using UpDownCounterDescriptor = Descriptor<Kind::kUpDownCounter, kLabels>;
+template <std::size_t kLabels, typename Value = std::int64_t>
+using CounterDescriptor = Descriptor<Kind::kCounter, kLabels, Value>;
+template <std::size_t kLabels, typename Value = std::int64_t>
+using UpDownCounterDescriptor = Descriptor<Kind::kUpDownCounter, kLabels, Value>;
 template <std::size_t kLabels>
 using GaugeDescriptor = Descriptor<Kind::kGauge, kLabels>;
 template <std::size_t kLabels>
@@ -44,10 +48,18 @@ struct DescriptorView {
   Kind kind;
   std::span<const std::string_view> labels;
   std::span<const double> buckets;
+  bool whole_numbers;  ///< Counters and up-down counters whose values are integers.
 
-  template <Kind kKind, std::size_t kLabels>
-  constexpr DescriptorView(const Descriptor<kKind, kLabels>& d)  // NOLINT(google-explicit-constructor)
-      : name(d.name), unit(d.unit), help(d.help), kind(kKind), labels(d.labels), buckets(d.buckets) {}
+  template <Kind kKind, std::size_t kLabels, typename Value>
+  constexpr DescriptorView(const Descriptor<kKind, kLabels, Value>& d)  // NOLINT(google-explicit-constructor)
+      : name(d.name),
+        unit(d.unit),
+        help(d.help),
+        kind(kKind),
+        labels(d.labels),
+        buckets(d.buckets),
+        whole_numbers(std::is_same_v<Value, std::int64_t> &&
+                      (kKind == Kind::kCounter || kKind == Kind::kUpDownCounter)) {}
 };
 
 }  // namespace guildscope::metrics

@@ -33,28 +33,52 @@ std::string Join(const Strings& strings) {
   return joined;
 }
 
+/// What a series of this kind needs; see Series.
+std::uint32_t CellsOf(const DescriptorView& descriptor) {
+  switch (descriptor.kind) {
+    case Kind::kCounter:
+      return descriptor.whole_numbers ? 1 : 2;
+    case Kind::kUpDownCounter:
+    case Kind::kGauge:
+      break;
+    case Kind::kHistogram:
+      return static_cast<std::uint32_t>(descriptor.buckets.size()) + 2;
+  }
+  return 2;
+}
+
 }  // namespace
 
-Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits limits, const Clock& clock)
+Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits limits, const Clock& clock,
+               std::mutex& collecting)
     : name_(std::move(name)),
       unit_(descriptor.unit),
       help_(descriptor.help),
       kind_(descriptor.kind),
+      whole_numbers_(descriptor.whole_numbers),
       labels_(descriptor.labels.begin(), descriptor.labels.end()),
       bounds_(descriptor.kind == Kind::kHistogram
                   ? std::vector<double>(descriptor.buckets.begin(), descriptor.buckets.end())
                   : std::vector<double>()),
+      buckets_(bounds_),
       limits_(limits),
       clock_(clock),
       start_(clock.Now()),
+      owner_(SeriesOwner::Make(*this, CellsOf(descriptor), !descriptor.whole_numbers)),
+      overflow_(Series::Make(owner_, "", start_, /*overflow=*/true)),
       epoch_(start_),
-      overflow_(new Series(*this, "", 0, start_, /*overflow=*/true)) {}
+      collecting_(collecting),
+      order_(limits.idle.count() > 0 && !keeps_level()) {}
 
 Family::~Family() {
-  for (Series* series : series_) {
-    if (series->Release()) delete series;
-  }
-  if (overflow_->Release()) delete overflow_;
+  // The last one first, so that what is freed is used again in its order, and new series lie side by side.
+  std::vector<Series*> all;
+  all.reserve(table_.size());
+  table_.ForEach([&](Series& series) { all.push_back(&series); });
+  std::ranges::sort(all, std::ranges::greater(), [](const Series* series) { return series->run().first; });
+  for (Series* series : all) series->Release();
+  overflow_->Release();
+  SeriesOwner::Release(owner_);
 }
 
 void Family::CheckSame(const DescriptorView& descriptor) const {
@@ -64,6 +88,9 @@ void Family::CheckSame(const DescriptorView& descriptor) const {
   };
   if (descriptor.kind != kind_) conflict("kind", KindName(descriptor.kind), KindName(kind_));
   if (descriptor.unit != unit_) conflict("unit", descriptor.unit, unit_);
+  if (descriptor.whole_numbers != whole_numbers_) {
+    conflict("values", descriptor.whole_numbers ? "integer" : "double", whole_numbers_ ? "integer" : "double");
+  }
   if (!std::equal(descriptor.labels.begin(), descriptor.labels.end(), labels_.begin(), labels_.end())) {
     conflict("labels", Join(descriptor.labels), Join(labels_));
   }
@@ -71,27 +98,6 @@ void Family::CheckSame(const DescriptorView& descriptor) const {
       !std::equal(descriptor.buckets.begin(), descriptor.buckets.end(), bounds_.begin(), bounds_.end())) {
     throw std::invalid_argument("metric '" + name_ + "' is already registered with other buckets");
   }
-}
-
-std::size_t Family::SeriesHash::operator()(std::span<const std::string_view> values) const noexcept {
-  std::size_t hash = values.size();
-  for (const std::string_view value : values) {
-    hash = (hash ^ std::hash<std::string_view>()(value)) * 0x9E3779B97F4A7C15ULL;
-  }
-  return hash;
-}
-
-bool Family::SeriesEqual::operator()(const Series* series, std::span<const std::string_view> values) const noexcept {
-  std::string_view rest = series->packed_values();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i != 0) {
-      if (rest.empty() || rest.front() != kValueSeparator) return false;
-      rest.remove_prefix(1);
-    }
-    if (!rest.starts_with(values[i])) return false;
-    rest.remove_prefix(values[i].size());
-  }
-  return rest.empty();
 }
 
 std::vector<std::string_view> Family::Clean(std::span<const std::string_view> values,
@@ -106,6 +112,13 @@ std::vector<std::string_view> Family::Clean(std::span<const std::string_view> va
     value = storage.emplace_back(std::move(cleaned.value));
   }
   return clean;
+}
+
+Series* Family::Find(std::span<const std::string_view> values) const noexcept {
+  if (Series* found = table_.Find(values)) [[likely]]
+    return found;
+  if (table_.size() < limits_.max_series) return nullptr;
+  return std::ranges::all_of(values, IsCleanLabelValue) ? overflow_ : nullptr;
 }
 
 Series* Family::FindOrMake(std::span<const std::string_view> values) noexcept {
@@ -124,71 +137,30 @@ Series* Family::FindOrMake(std::span<const std::string_view> values) noexcept {
 }
 
 Series* Family::FindBound(std::span<const std::string_view> values) noexcept {
-  const std::shared_lock lock(mutex_);
-  const auto found = series_.find(values);
-  if (found == series_.end()) return nullptr;
-  (*found)->Retain();
-  if ((*found)->hidden()) (*found)->Show();
-  return *found;
+  const std::lock_guard lock(mutex_);
+  Series* found = table_.Find(values);
+  if (found == nullptr) return nullptr;
+  found->Retain();
+  found->set_hidden(false);
+  return found;
 }
 
 Series* Family::Make(std::span<const std::string_view> values) {
-  const std::unique_lock lock(mutex_);
-  const auto found = series_.find(values);  // another thread may have made it since
-  Series* series = overflow_;
-  if (found != series_.end()) {
-    series = *found;
-    series->Show();
-  } else if (series_.size() < limits_.max_series) {
-    auto made = std::make_unique<Series>(*this, PackValues(values), SeriesHash()(values), epoch_, false);
-    series_.insert(made.get());
-    series = made.release();
+  const std::lock_guard lock(mutex_);
+  Series* series = table_.Find(values);  // another thread may have made it since
+  if (series != nullptr) {
+    series->set_hidden(false);
+  } else if (table_.size() < limits_.max_series) {
+    table_.Reserve();
+    if (new_.size() == new_.capacity()) new_.reserve(std::max<std::size_t>(4, 2 * new_.size()));
+    series = Series::Make(owner_, PackValues(values), epoch_, /*overflow=*/false);
+    new_.push_back(internal::RefOf(series));
+    table_.Insert(*series);
+  } else {
+    series = overflow_;
   }
   series->Retain();
   return series;
-}
-
-Family::Table::iterator Family::RemoveAt(Table::iterator position) noexcept {
-  Series* series = *position;
-  if (!series->hidden()) Bump(removed_series_);
-  epoch_ = clock_.Now();
-  if (!series->Unbound()) {
-    series->Hide(epoch_);
-    return std::next(position);
-  }
-  const auto next = series_.erase(position);
-  delete series;
-  return next;
-}
-
-bool Family::Remove(std::span<const std::string_view> values) noexcept {
-  std::vector<std::string> storage;
-  const std::vector<std::string_view> clean = Clean(values, storage);
-  const std::unique_lock lock(mutex_);
-  const auto found = series_.find(std::span(clean));
-  if (found == series_.end()) return false;
-  const bool was_visible = (*found)->Visible();
-  RemoveAt(found);
-  return was_visible;
-}
-
-std::size_t Family::RemoveMatching(std::string_view label, std::string_view value) {
-  const auto position = std::find(labels_.begin(), labels_.end(), label);
-  if (position == labels_.end()) return 0;
-  const auto index = static_cast<std::size_t>(position - labels_.begin());
-  const std::string clean = IsCleanLabelValue(value) ? std::string(value) : CleanLabelValue(value).value;
-
-  const std::unique_lock lock(mutex_);
-  std::size_t removed = 0;
-  for (auto it = series_.begin(); it != series_.end();) {
-    if (PackedValue((*it)->packed_values(), index) != clean) {
-      ++it;
-      continue;
-    }
-    removed += (*it)->Visible() ? 1 : 0;
-    it = RemoveAt(it);
-  }
-  return removed;
 }
 
 }  // namespace guildscope::metrics

@@ -1,7 +1,6 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <iterator>
-#include <mutex>
 #include <utility>
 
 #include "guildscope/metrics/family.hpp"
@@ -11,8 +10,8 @@ namespace guildscope::metrics {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-
-bool ByLabels(const Point& a, const Point& b) { return a.label_values < b.label_values; }
+constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+constexpr std::size_t kPrefetchDistance = 8;
 
 }  // namespace
 
@@ -25,107 +24,134 @@ void Family::Observe(ObservedValues& observed, std::span<const std::string_view>
   observed[std::vector<std::string>(clean.begin(), clean.end())] += value;
 }
 
-Metric Family::Collect(const ObservedValues* observed) {
-  Metric metric{name_, unit_, help_, kind_, labels_, bounds_, {}};
-  CollectSeries(metric);
-  const double folded = observed == nullptr ? 0 : MergeObserved(metric, *observed);
-  if (folded_writes_.load(kRelaxed) != 0) AddOverflow(metric, folded);
-  // After the values were taken: what is removed here has been seen as it was at its end.
-  if (limits_.idle.count() > 0) RemoveIdle();
-  return metric;
+void Family::TakeNewSeries() {
+  std::vector<internal::BlockRef> made;
+  {
+    const std::lock_guard lock(mutex_);
+    made = std::exchange(new_, {});
+  }
+  order_.Insert(std::move(made));
 }
 
-void Family::CollectSeries(Metric& metric) {
-  bool some_hidden = false;
-  {
-    const std::shared_lock lock(mutex_);
-    metric.points.reserve(series_.size());
-    for (Series* series : series_) {
-      if (!series->Visible()) {
-        some_hidden = true;
+void Family::BeginCollection(const std::uint64_t* sums, const ObservedValues* observed) {
+  sums_ = sums;
+  std::erase_if(hidden_, [this](Series* series) {
+    if (Activity(SumsOf(*series)) != 0) series->set_hidden(false);
+    return !series->hidden();
+  });
+  observed_overflow_ = 0;
+  observed_.clear();
+  if (observed != nullptr) FoldOrKeepObserved(*observed);
+}
+
+void Family::FoldOrKeepObserved(const ObservedValues& observed) {
+  std::size_t added = 0;
+  for (const auto& [values, value] : observed) {
+    const std::vector<std::string_view> views(values.begin(), values.end());
+    const Series* same = table_.Find(views);
+    if (same == nullptr || same->hidden()) {
+      if (order_.size() - hidden_.size() + added >= limits_.max_series) {
+        CountFolded();
+        observed_overflow_ += value;
         continue;
       }
-      Point& point = metric.points.emplace_back();
-      point.label_values = UnpackValues(series->packed_values(), labels_.size());
-      point.start = series->start();
-      series->Read(point);
+      ++added;
     }
+    observed_.push_back({PackValues(views), value});
   }
-  std::sort(metric.points.begin(), metric.points.end(), ByLabels);
-  if (some_hidden) DropHiddenUnbound();
+  observed_series_.store(added, kRelaxed);
 }
 
-void Family::DropHiddenUnbound() {
-  const std::unique_lock lock(mutex_);
-  for (auto it = series_.begin(); it != series_.end();) {
-    Series* series = *it;
-    if (!series->Unbound() || series->Visible()) {
-      ++it;
-      continue;
+void Family::Tell(Collector& collector, std::chrono::system_clock::time_point time) const {
+  const bool overflowed = folded_writes_.load(kRelaxed) != 0;
+  if (order_.size() == hidden_.size() && observed_.empty() && !overflowed) return;
+  collector.BeginMetric(View(time));
+  auto observed = observed_.begin();
+  const auto tell_observed_before = [&](std::string_view packed) {
+    for (; observed != observed_.end() && PackedLess(observed->packed_values, packed); ++observed) {
+      collector.AddSeries(View(*observed));
     }
-    it = series_.erase(it);
-    delete series;
+  };
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    order_.Prefetch(i + kPrefetchDistance);
+    const Series& series = order_[i];
+    if (series.hidden()) continue;
+    double too = 0;
+    if (observed != observed_.end()) {
+      tell_observed_before(series.packed_values());
+      if (observed != observed_.end() && observed->packed_values == series.packed_values()) too = (observed++)->value;
+    }
+    collector.AddSeries(View(series, SumsOf(series), too));
   }
+  for (; observed != observed_.end(); ++observed) collector.AddSeries(View(*observed));
+  if (overflowed) collector.AddSeries(View(*overflow_, SumsOf(*overflow_), observed_overflow_));
 }
 
-void Family::RemoveIdle() {
-  // A gauge states what is, and stays true without being written.
-  if (kind_ != Kind::kCounter && kind_ != Kind::kHistogram) return;
-  const std::unique_lock lock(mutex_);
-  const auto now = clock_.SteadyNow();
-  for (auto it = series_.begin(); it != series_.end();) {
-    Series* series = *it;
-    if (series->hidden()) {
-      ++it;
-    } else if (series->WrittenSinceWatched()) {
-      series->set_last_write(now);
-      ++it;
-    } else {
-      it = now - series->last_write() >= limits_.idle ? RemoveAt(it) : std::next(it);
-    }
-  }
+MetricView Family::View(std::chrono::system_clock::time_point time) const noexcept {
+  return {.name = name_,
+          .unit = unit_,
+          .help = help_,
+          .kind = kind_,
+          .label_names = labels_,
+          .bounds = bounds_,
+          .time = time};
 }
 
-double Family::MergeObserved(Metric& metric, const ObservedValues& observed) {
-  std::vector<Point> added;
-  double folded = 0;
-  for (const auto& [values, value] : observed) {
-    Point point;
-    point.label_values = values;
-    const auto same = std::lower_bound(metric.points.begin(), metric.points.end(), point, ByLabels);
-    if (same != metric.points.end() && same->label_values == values) {
-      same->value += value;
-    } else if (metric.points.size() + added.size() < limits_.max_series) {
-      point.value = value;
-      point.start = start_;
-      added.push_back(std::move(point));
-    } else {
-      CountFolded();
-      folded += value;
-    }
+SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sums, double observed) const noexcept {
+  SeriesView view;
+  view.packed_values = series.packed_values();
+  view.plain = series.plain();
+  view.overflow = series.overflow();
+  view.start = series.start();
+  const std::uint64_t last = sums.back();
+  switch (kind_) {
+    case Kind::kHistogram:
+      view.bucket_counts = sums.first(sums.size() - 1);
+      view.count = Activity(sums);
+      // Taking doubles away from a sum of doubles, when a series is hidden, leaves a rounding error.
+      view.sum = view.count == 0 ? 0 : std::bit_cast<double>(last);
+      return view;
+    case Kind::kCounter:
+    case Kind::kUpDownCounter:
+      if (whole_numbers_ && observed == 0) {
+        view.integer = static_cast<std::int64_t>(last);
+      } else if (whole_numbers_) {
+        SetNumber(view, static_cast<double>(static_cast<std::int64_t>(last)) + observed);
+      } else {
+        const double number = std::bit_cast<double>(last);
+        view.is_integer = false;
+        view.number = observed + (kind_ == Kind::kCounter ? std::max(number, 0.0) : number);
+      }
+      return view;
+    case Kind::kGauge:
+      view.is_integer = false;
+      view.number = std::bit_cast<double>(last) + observed;
+      return view;
   }
-  observed_series_.store(added.size(), kRelaxed);
-  const auto middle = static_cast<std::ptrdiff_t>(metric.points.size());
-  std::move(added.begin(), added.end(), std::back_inserter(metric.points));
-  std::inplace_merge(metric.points.begin(), metric.points.begin() + middle, metric.points.end(), ByLabels);
-  return folded;
+  return view;
 }
 
-void Family::AddOverflow(Metric& metric, double observed_value) {
-  Point& point = metric.points.emplace_back();
-  point.overflow = true;
-  point.start = start_;
-  overflow_->Read(point);
-  point.value += observed_value;
+SeriesView Family::View(const ObservedSeries& observed) const noexcept {
+  SeriesView view;
+  view.packed_values = observed.packed_values;
+  view.plain = IsPlain(observed.packed_values);
+  view.start = start_;
+  SetNumber(view, observed.value);
+  return view;
+}
+
+void Family::SetNumber(SeriesView& view, double number) const noexcept {
+  view.is_integer = whole_numbers_ && std::abs(number) <= kExactIntegers && number == std::trunc(number);
+  if (view.is_integer) {
+    view.integer = static_cast<std::int64_t>(number);
+  } else {
+    view.number = number;
+  }
 }
 
 FamilyStatistics Family::Statistics() const {
   FamilyStatistics statistics;
-  {
-    const std::shared_lock lock(mutex_);
-    statistics.series = series_.size();
-  }
-  statistics.series += observed_series_.load(kRelaxed);
+  statistics.series = table_.size() + observed_series_.load(kRelaxed);
   statistics.folded_writes = folded_writes_.load(kRelaxed);
   statistics.removed_series = removed_series_.load(kRelaxed);
   statistics.callback_errors = callback_errors_.load(kRelaxed);

@@ -3,55 +3,135 @@
 #include "guildscope/metrics/family.hpp"
 #include "guildscope/metrics/series.hpp"
 
-namespace guildscope::metrics {
-namespace internal {
+namespace guildscope::metrics::internal {
+namespace {
+
+using Values = std::span<const std::string_view>;
+
+/// Calls record(series) with the series of these labels.
+template <typename Record>
+void WithSeries(Family& family, Values values, Record record) noexcept {
+  {
+    const ReadSection section;
+    if (section) [[likely]] {
+      if (Series* series = family.Find(values)) [[likely]]
+        return record(series);
+    }
+  }
+  Series* series = family.FindOrMake(values);
+  record(series);
+  series->Release();
+}
+
+/// Calls record(recorder, run) with where this thread records into the series.
+template <typename Record>
+void RecordSlowly(Series* series, Record record) noexcept {
+  if (series == nullptr) return;
+  const CellRun run = series->run();
+  if (series->overflow()) series->family().CountFolded();
+  record(Recorder(run), run);
+}
+
+template <typename Amount>
+void AddSlow(Series* series, Amount amount) noexcept {
+  RecordSlowly(series, [amount](const Recorder& recorder, const CellRun& run) {
+    recorder.Add(0, std::uint64_t{1});
+    recorder.Add(run.size - 1, amount);
+  });
+}
+
+/// Calls read(sums, run) with what all threads have recorded.
+template <typename Read>
+std::uint64_t ReadSums(const Series* series, Read read) noexcept {
+  if (series == nullptr) return 0;
+  const CellRun run = series->run();
+  const CellReader reader;
+  std::uint64_t result = 0;
+  for (std::uint32_t i = 0; i < run.size; ++i) result = read(result, reader.ReadCell(run, i), i + 1 == run.size);
+  return result;
+}
+
+}  // namespace
 
 void Retain(Series* series) noexcept { series->Retain(); }
+void Release(Series* series) noexcept { series->Release(); }
 
-void Release(Series* series) noexcept {
-  if (series->Release()) delete series;
+Binding Bind(Family& family, Values values) noexcept {
+  Series* series = family.FindOrMake(values);
+  return {series, series->bound_cell()};
 }
 
-Series* FindOrMake(Family& family, std::span<const std::string_view> values) noexcept {
-  return family.FindOrMake(values);
+bool Remove(Family& family, Values values) noexcept { return family.Remove(values); }
+
+void AddCount(Family& family, Values values, std::uint64_t amount) noexcept {
+  WithSeries(family, values, [amount](Series* series) { AddCount(series, series->bound_cell(), amount); });
 }
 
-bool Remove(Family& family, std::span<const std::string_view> values) noexcept { return family.Remove(values); }
-
-}  // namespace internal
-
-void Counter::Add(std::uint64_t amount) noexcept {
-  if (Series* series = series_.get()) series->AddCount(amount);
+void AddLevel(Family& family, Values values, std::int64_t amount) noexcept {
+  WithSeries(family, values, [amount](Series* series) { AddLevel(series, series->bound_cell(), amount); });
 }
 
-std::uint64_t Counter::Value() const noexcept { return series_.get() == nullptr ? 0 : series_.get()->Count(); }
-
-void UpDownCounter::Add(std::int64_t amount) noexcept {
-  if (Series* series = series_.get()) series->AddLevel(amount);
+void AddNumber(Family& family, Values values, double amount) noexcept {
+  WithSeries(family, values, [amount](Series* series) { AddNumber(series, series->bound_cell(), amount); });
 }
 
-std::int64_t UpDownCounter::Value() const noexcept {
-  return series_.get() == nullptr ? 0 : static_cast<std::int64_t>(series_.get()->Count());
+void AddPositiveNumber(Family& family, Values values, double amount) noexcept {
+  WithSeries(family, values, [amount](Series* series) { AddPositiveNumber(series, series->bound_cell(), amount); });
 }
 
-void Gauge::Set(double value) noexcept {
-  if (Series* series = series_.get()) series->SetValue(value);
+void SetGauge(Family& family, Values values, double value) noexcept {
+  WithSeries(family, values, [value](Series* series) { SetGauge(series, series->bound_cell(), value); });
 }
 
-void Gauge::Add(double amount) noexcept {
-  if (Series* series = series_.get()) series->AddValue(amount);
+void RecordValue(Family& family, Values values, double value) noexcept {
+  WithSeries(family, values,
+             [value, &family](Series* series) { RecordValue(series, series->bound_cell(), &family.buckets(), value); });
 }
 
-double Gauge::Value() const noexcept { return series_.get() == nullptr ? 0 : series_.get()->Value(); }
-
-void Histogram::Record(double value) noexcept {
-  if (Series* series = series_.get()) series->Record(value);
+void AddCountSlow(Series* series, std::uint64_t amount) noexcept {
+  RecordSlowly(series, [amount](const Recorder& recorder, const CellRun&) { recorder.Add(0, amount); });
 }
 
-std::uint64_t Histogram::Count() const noexcept {
-  return series_.get() == nullptr ? 0 : series_.get()->HistogramCount();
+void AddLevelSlow(Series* series, std::int64_t amount) noexcept { AddSlow(series, static_cast<std::uint64_t>(amount)); }
+
+void AddNumberSlow(Series* series, double amount) noexcept { AddSlow(series, amount); }
+
+void SetGaugeSlow(Series* series, double value) noexcept {
+  if (series == nullptr) return;
+  series->family().CountFolded();  // only the overflow series comes here
+  SetGauge(series, series->run().last(), value);
 }
 
-double Histogram::Sum() const noexcept { return series_.get() == nullptr ? 0 : series_.get()->Value(); }
+void AddGaugeSlow(Series* series, double amount) noexcept {
+  if (series == nullptr) return;
+  series->family().CountFolded();
+  AddGauge(series, series->run().last(), amount);
+}
 
-}  // namespace guildscope::metrics
+void RecordSlow(Series* series, double value) noexcept {
+  RecordSlowly(series, [series, value](const Recorder& recorder, const CellRun& run) {
+    recorder.Add(series->family().buckets().Find(value), std::uint64_t{1});
+    recorder.Add(run.size - 1, value);
+  });
+}
+
+void CountNegative(Series* series) noexcept {
+  if (series != nullptr) series->family().CountDropped(DropReason::kNegative);
+}
+
+void CountNotFinite(Series* series) noexcept {
+  if (series != nullptr) series->family().CountDropped(DropReason::kNotFinite);
+}
+
+std::uint64_t ReadLast(const Series* series) noexcept {
+  return ReadSums(series, [](std::uint64_t result, std::uint64_t sum, bool last) { return last ? sum : result; });
+}
+
+std::uint64_t ReadActivity(const Series* series) noexcept {
+  return ReadSums(series,
+                  [](std::uint64_t result, std::uint64_t sum, bool last) { return last ? result : result + sum; });
+}
+
+const BucketFinder& BucketsOf(const Family& family) noexcept { return family.buckets(); }
+
+}  // namespace guildscope::metrics::internal

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kPrefixMark = "{prefix}";
 constexpr std::size_t kMaxNameLength = 255;  // OpenTelemetry's instrument name syntax
+// The values of a series, of at most kMaxLabelValueBytes each, are less than 2^16 bytes.
+constexpr std::size_t kMaxLabels = 60;
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -32,6 +34,10 @@ void CheckName(std::string_view name) {
 void CheckLabels(const DescriptorView& descriptor, std::string_view name) {
   std::set<std::string> seen{"otel_metric_overflow"};
   if (descriptor.kind == Kind::kHistogram) seen.insert("le");
+  if (descriptor.labels.size() > kMaxLabels) {
+    Fail(name,
+         std::to_string(descriptor.labels.size()) + " labels; at most " + std::to_string(kMaxLabels) + " are accepted");
+  }
   for (const std::string_view label : descriptor.labels) {
     const std::string shown = PrometheusLabelName(label);
     if (shown.empty()) Fail(name, "a label without a name");

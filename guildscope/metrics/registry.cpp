@@ -13,6 +13,7 @@
 #include "guildscope/metrics/names.hpp"
 #include "guildscope/metrics/observation.hpp"
 #include "guildscope/metrics/self_metrics.hpp"
+#include "guildscope/metrics/snapshot_collector.hpp"
 
 namespace guildscope::metrics {
 namespace {
@@ -46,6 +47,7 @@ struct Registry::Impl {
 
   const RegistryOptions options;
   const Clock& clock;
+  std::mutex collecting;  // see Family
 
   mutable std::shared_mutex mutex;
   std::map<std::string, std::unique_ptr<Family>, std::less<>> families;  // guarded by mutex; never erased
@@ -74,7 +76,7 @@ Family& Registry::Impl::FindOrMake(const DescriptorView& descriptor) {
   const FamilyLimits limits{
       .max_series = limit == options.max_series_overrides.end() ? options.max_series_per_metric : limit->second,
       .idle = options.idle};
-  auto family = std::make_unique<Family>(descriptor, name, limits, clock);
+  auto family = std::make_unique<Family>(descriptor, name, limits, clock, collecting);
   return *families.emplace(name, std::move(family)).first->second;
 }
 
@@ -136,29 +138,41 @@ Subscription Registry::AddObservation(const DescriptorView& descriptor, std::fun
   return Subscription([observation] { observation->Cancel(); });
 }
 
-std::size_t Registry::RemoveSeries(std::string_view label, std::string_view value) {
+std::size_t Registry::RemoveSeries(std::string_view label, std::string_view value, Collector* last) {
   std::size_t removed = 0;
-  for (Family* family : impl_->Families()) removed += family->RemoveMatching(label, value);
+  for (Family* family : impl_->Families()) removed += family->RemoveMatching(label, value, last);
   return removed;
 }
 
-Snapshot Registry::Collect() {
+void Registry::Collect(Collector& collector) {
   std::map<Family*, ObservedValues> observed = impl_->RunCallbacks();
-  Snapshot snapshot;
-  snapshot.time = impl_->clock.Now();
-  const auto collect = [&](Family& family) {
+  const std::lock_guard lock(impl_->collecting);
+  const auto time = impl_->clock.Now();
+  const std::vector<Family*> families = impl_->Families();
+  for (Family* family : families) family->TakeNewSeries();
+  const auto sums = internal::CellReader().ReadAll();
+
+  const auto begin = [&](Family& family) {
     const auto values = observed.find(&family);
-    Metric metric = family.Collect(values == observed.end() ? nullptr : &values->second);
-    if (!metric.points.empty()) snapshot.metrics.push_back(std::move(metric));
+    family.BeginCollection(sums.get(), values == observed.end() ? nullptr : &values->second);
   };
   const SelfMetrics& self_metrics = *impl_->self_metrics;
-  for (Family* family : impl_->Families()) {
+  for (Family* family : families) {
     if (self_metrics.Contains(*family)) continue;
-    collect(*family);
+    begin(*family);
     self_metrics.Observe(*family, observed);
   }
-  for (Family* family : self_metrics.Families()) collect(*family);
-  std::ranges::sort(snapshot.metrics, {}, &Metric::name);
+  for (Family* family : self_metrics.Families()) begin(*family);
+  for (const Family* family : families) family->Tell(collector, time);
+  // After the values were told: what is removed here has been seen as it was at its end.
+  for (Family* family : families) family->FinishCollection();
+}
+
+Snapshot Registry::Collect() {
+  SnapshotCollector collector;
+  Collect(collector);
+  Snapshot snapshot = collector.Take();
+  if (snapshot.time == decltype(snapshot.time)()) snapshot.time = impl_->clock.Now();
   return snapshot;
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "guildscope/base/clock.hpp"
+#include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
 #include "guildscope/metrics/instruments.hpp"
 #include "guildscope/metrics/snapshot.hpp"
@@ -55,7 +56,10 @@ class [[nodiscard]] Subscription {
 /// Holds every series of one process and hands out the instruments that write them.
 ///
 /// Threads: any. Lifetime: must outlive the families and handles that it gave (Telemetry sees to that).
-/// Cost: Get and Bind look up under a lock and may allocate; do them once and keep the handle.
+/// Cost: Get and Bind look up under a lock and may allocate; do them once and keep the handle. A collection never makes
+/// anyone wait who records, binds or makes series; it costs about 10 ns a series and what the collector does. A series
+/// costs about 45 bytes and its label values once, and 8 bytes for each value in each thread that records it. What is
+/// freed is used again for other series, and not given back to the system.
 class Registry {
  public:
   /// Throws std::invalid_argument for a prefix that is no metric name.
@@ -65,18 +69,18 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
 
   /// The instruments of a metric; the same family each time. Throws std::invalid_argument when the name is already
-  /// taken by a metric of another kind, unit or label names, and says which.
-  template <std::size_t N>
-  [[nodiscard]] CounterFamily<N> Get(const CounterDescriptor<N>& descriptor) {
-    return CounterFamily<N>(Find(descriptor));
+  /// taken by a metric of another kind, unit, value type or label names, and says which.
+  template <std::size_t N, typename Value>
+  [[nodiscard]] CounterFamily<N, Value> Get(const CounterDescriptor<N, Value>& descriptor) {
+    return CounterFamily<N, Value>(Find(descriptor));
   }
   template <std::size_t N>
   [[nodiscard]] GaugeFamily<N> Get(const GaugeDescriptor<N>& descriptor) {
     return GaugeFamily<N>(Find(descriptor));
   }
-  template <std::size_t N>
-  [[nodiscard]] UpDownCounterFamily<N> Get(const UpDownCounterDescriptor<N>& descriptor) {
-    return UpDownCounterFamily<N>(Find(descriptor));
+  template <std::size_t N, typename Value>
+  [[nodiscard]] UpDownCounterFamily<N, Value> Get(const UpDownCounterDescriptor<N, Value>& descriptor) {
+    return UpDownCounterFamily<N, Value>(Find(descriptor));
   }
   template <std::size_t N>
   [[nodiscard]] HistogramFamily<N> Get(const HistogramDescriptor<N>& descriptor) {
@@ -88,9 +92,9 @@ class Registry {
   /// Several observations of one metric add up to one metric; values that they report for the same labels are added. A
   /// callback that throws is left out of the collection, with all it reported, and counted. It must not call Collect,
   /// nor wait for whoever destroys its subscription.
-  template <Kind kKind, std::size_t N>
+  template <Kind kKind, std::size_t N, typename Value>
     requires(kKind == Kind::kCounter || kKind == Kind::kGauge || kKind == Kind::kUpDownCounter)
-  [[nodiscard]] Subscription Observe(const Descriptor<kKind, N>& descriptor,
+  [[nodiscard]] Subscription Observe(const Descriptor<kKind, N, Value>& descriptor,
                                      std::type_identity_t<std::function<void(Observer<N>&)>> observe) {
     return AddObservation(descriptor, [observe = std::move(observe)](RawObserver& raw) {
       Observer<N> observer(raw);
@@ -101,11 +105,16 @@ class Registry {
   /// Removes every series that has this label value, in all metrics: a guild that left takes its series with it.
   /// Handles bound to them go on working and start a new series at their next write: counters and histograms from zero,
   /// gauges and up-down counters from the level they had (what was running still ends). Returns how many were removed.
-  std::size_t RemoveSeries(std::string_view label, std::string_view value);
+  ///
+  /// `last`, when given, is told what they held at their end; what handles show later was recorded after that, so
+  /// that nothing is counted twice or not at all. It must not throw. Waits for a collection that is under way.
+  std::size_t RemoveSeries(std::string_view label, std::string_view value, Collector* last = nullptr);
 
-  /// Every series now, sorted by metric name and labels, and what the registry counts about itself
-  /// (guildscope.metrics.*). Never makes a recording thread wait. Several threads may collect at once; a callback runs
-  /// in one of them at a time.
+  /// Tells every series as it is now, and what the registry counts about itself (guildscope.metrics.*). Never makes a
+  /// recording thread wait. Several threads may collect at once, they take turns; a callback runs in one of them at a
+  /// time. The collector must not collect from the registry or remove from it.
+  void Collect(Collector& collector);
+  /// The same as a value of its own.
   [[nodiscard]] Snapshot Collect();
 
   [[nodiscard]] const RegistryOptions& options() const noexcept;

@@ -1,99 +1,104 @@
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "guildscope/metrics/descriptor.hpp"
-#include "guildscope/metrics/snapshot.hpp"
+#include "guildscope/metrics/blocks.hpp"
+#include "guildscope/metrics/cells.hpp"
+#include "guildscope/metrics/packed_values.hpp"
 
 /// The inside of a registry: what a handle points to.
 namespace guildscope::metrics {
 
 class Family;
 
-/// The label values of a series in one string, parted by 0xFF: a byte that valid UTF-8 never has.
-inline constexpr char kValueSeparator = '\xFF';
-[[nodiscard]] std::string PackValues(std::span<const std::string_view> values);
-[[nodiscard]] std::vector<std::string> UnpackValues(std::string_view packed, std::size_t count);
-[[nodiscard]] std::string_view PackedValue(std::string_view packed, std::size_t index) noexcept;
+/// What all series of a family have in common. It lives until the last of them is freed, which may be after the family.
+struct SeriesOwner {
+  Family* family;
+  std::uint32_t cells;  ///< Of each series.
+  bool ends_in_double;
+  std::atomic<std::uint32_t> users{1};  ///< The family, and each series.
 
-/// The cells of one series. Its family and each handle hold a reference; the last one frees it.
+  /// Throws std::bad_alloc. Freed by the last Release.
+  [[nodiscard]] static internal::BlockRef Make(Family& family, std::uint32_t cells, bool ends_in_double);
+  static void Release(internal::BlockRef owner) noexcept;
+};
+
+/// One series: its label values, and where its cells are. Small, as there may be a million: 24 bytes, and the values
+/// behind them. Its family and each handle hold a reference; the last one frees it.
+///
+/// The first cells of a series count (writes, or values by bucket), the last one is what it says (a level, a sum); a
+/// counter of whole numbers has one cell that is both. What the counting cells add up to is the *activity*: by it one
+/// sees that a series was written, while writing costs nothing more.
 ///
 /// A *hidden* series was removed while handles were bound to it. Its next write shows it again, as a new series:
 /// counters and histograms from zero, gauges and up-down counters from the level they are at (a job that was running
 /// when its series was removed still ends, and must not leave -1 behind).
 ///
-/// Threads: writes are lock-free and may come from any thread. What the family's mutex guards is marked.
+/// Threads: what the family's mutexes guard is marked.
 class Series {
  public:
-  Series(Family& family, std::string packed_values, std::size_t hash, std::chrono::system_clock::time_point start,
-         bool overflow);
+  /// With one reference. Throws std::bad_alloc.
+  [[nodiscard]] static Series* Make(internal::BlockRef owner, std::string_view packed_values,
+                                    std::chrono::system_clock::time_point start, bool overflow);
   Series(const Series&) = delete;
   Series& operator=(const Series&) = delete;
 
-  void AddCount(std::uint64_t amount) noexcept;
-  void AddLevel(std::int64_t amount) noexcept;
-  void SetValue(double value) noexcept;
-  void AddValue(double amount) noexcept;
-  void Record(double value) noexcept;
-
-  [[nodiscard]] std::uint64_t Count() const noexcept { return bits_.load(std::memory_order_relaxed); }
-  [[nodiscard]] double Value() const noexcept;
-  [[nodiscard]] std::uint64_t HistogramCount() const noexcept;
-  /// Fills the value fields of the point.
-  void Read(Point& point) const;
-
   void Retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
-  /// Returns whether that was the last one; the caller then deletes the series.
-  [[nodiscard]] bool Release() noexcept { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
-  /// Only the family refers to it. Under the family's exclusive lock nobody can change that.
+  void Release() noexcept;
+  /// Instead of Release, when the family's reference is the last one.
+  void Destroy(const internal::CellReader& reader) noexcept;
+  /// Only the family refers to it. Under the family's mutex nobody can change that, as binding takes it.
   [[nodiscard]] bool Unbound() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
 
-  /// Under the family's exclusive lock.
-  void Hide(std::chrono::system_clock::time_point now) noexcept;
-  /// Ends the hiding if something was written since; true when the series is to be seen. Under the family's lock.
-  bool Visible() noexcept;
-  /// False when nothing was written since the last call. Under the family's exclusive lock.
-  [[nodiscard]] bool WrittenSinceWatched() noexcept;
-  /// Ends the hiding, and counts as a write for idleness.
-  void Show() noexcept { flags_.fetch_and(kOverflow, std::memory_order_relaxed); }
-  [[nodiscard]] bool hidden() const noexcept { return (flags_.load(std::memory_order_relaxed) & kHidden) != 0; }
+  [[nodiscard]] Family& family() const noexcept { return *owner().family; }
+  [[nodiscard]] internal::CellRun run() const noexcept {
+    return {.first = first_cell_, .size = owner().cells, .ends_in_double = owner().ends_in_double};
+  }
+  /// The run's last cell; kNoCell for the overflow series, whose writes are counted.
+  [[nodiscard]] std::uint32_t bound_cell() const noexcept {
+    return overflow() ? internal::kNoCell : first_cell_ + owner().cells - 1;
+  }
+  [[nodiscard]] std::string_view packed_values() const noexcept {
+    return {reinterpret_cast<const char*>(this + 1), values_size_};
+  }
+  [[nodiscard]] bool plain() const noexcept { return plain_; }
+  [[nodiscard]] bool overflow() const noexcept { return overflow_; }
 
-  [[nodiscard]] Family& family() const noexcept { return family_; }
-  [[nodiscard]] const std::string& packed_values() const noexcept { return packed_values_; }
-  [[nodiscard]] std::size_t hash() const noexcept { return hash_; }
-  /// Guarded by the family's mutex.
-  [[nodiscard]] std::chrono::system_clock::time_point start() const noexcept { return start_; }
-  /// When a write was last noticed. Guarded by the family's mutex, as is all that has to do with idleness.
-  [[nodiscard]] std::chrono::steady_clock::time_point last_write() const noexcept { return last_write_; }
-  void set_last_write(std::chrono::steady_clock::time_point time) noexcept { last_write_ = time; }
+  /// Set and cleared under the family's mutex, and cleared by a collection.
+  [[nodiscard]] bool hidden() const noexcept { return hidden_.load(std::memory_order_relaxed); }
+  void set_hidden(bool hidden) noexcept { hidden_.store(hidden, std::memory_order_relaxed); }
+  /// Guarded by the family's mutex; changed only with the registry's right to collect.
+  [[nodiscard]] std::chrono::system_clock::time_point start() const noexcept {
+    return std::bit_cast<std::chrono::system_clock::time_point>(start_);
+  }
+  void set_start(std::chrono::system_clock::time_point start) noexcept { start_ = std::bit_cast<Time>(start); }
 
  private:
-  static constexpr std::uint8_t kHidden = 1;
-  static constexpr std::uint8_t kOverflow = 2;
-  static constexpr std::uint8_t kWatched = 4;
+  using Time = std::array<std::uint32_t, 2>;  // of the alignment that a block has
 
-  // The one branch that every write pays for hiding, for noticing idleness and for counting what was folded.
-  void Written() noexcept {
-    if (flags_.load(std::memory_order_relaxed) != 0) WrittenWhileFlagged();
-  }
-  void WrittenWhileFlagged() noexcept;
+  Series(internal::BlockRef owner, std::uint32_t first_cell, std::string_view packed_values,
+         std::chrono::system_clock::time_point start, bool overflow) noexcept;
+  ~Series() = default;
 
-  Family& family_;
-  std::atomic<std::uint64_t> bits_{0};  // a count, a level, or a double; a histogram's sum
-  std::unique_ptr<std::atomic<std::uint64_t>[]> buckets_;
-  std::atomic<std::uint8_t> flags_;
+  [[nodiscard]] SeriesOwner& owner() const noexcept { return *static_cast<SeriesOwner*>(internal::At(owner_)); }
+
   std::atomic<std::uint32_t> references_{1};
-  std::size_t hash_;
-  std::string packed_values_;
-  std::chrono::system_clock::time_point start_;
-  std::chrono::steady_clock::time_point last_write_;
+  const std::uint32_t first_cell_;
+  const internal::BlockRef owner_;
+  const std::uint16_t values_size_;
+  const bool plain_ : 1;
+  const bool overflow_ : 1;
+  std::atomic<bool> hidden_{false};
+  Time start_;
+  // The packed values follow.
 };
+
+static_assert(sizeof(Series) == 24 && alignof(Series) == internal::kBlockUnit);
 
 }  // namespace guildscope::metrics

@@ -1,0 +1,57 @@
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "guildscope/metrics/registry.hpp"
+
+/// instruction_counts OPERATION LOOPS: does nothing but that, for callgrind to count.
+namespace {
+
+using namespace guildscope::metrics;
+
+constexpr CounterDescriptor<3> kRequests{
+    "{prefix}.requests", "{request}", "Requests.", {"endpoint", "method", "status_code"}};
+constexpr HistogramDescriptor<2> kDuration{"{prefix}.duration", "s", "Latency.", {"endpoint", "method"}};
+constexpr GaugeDescriptor<1> kPlayers{"{prefix}.players", "{player}", "Players.", {"guild_id"}};
+constexpr std::string_view kEndpoint = "/channels/{channel.id}/messages";
+
+template <typename Operation>
+void Repeat(std::int64_t loops, Operation operation) {
+  for (std::int64_t i = 0; i < loops; ++i) {
+    operation();
+    asm volatile("" ::: "memory");  // nothing is kept in registers from one to the next
+  }
+}
+
+bool Run(std::string_view name, std::int64_t loops) {
+  Registry registry;
+  if (name == "counter_add") {
+    const Counter requests = registry.Get(kRequests).Bind({kEndpoint, "POST", "200"});
+    Repeat(loops, [&] { requests.Add(); });
+  } else if (name == "histogram_record") {
+    const Histogram duration = registry.Get(kDuration).Bind({kEndpoint, "POST"});
+    double value = 0.001;
+    Repeat(loops, [&] {
+      asm volatile("" : "+x"(value));
+      duration.Record(value);
+    });
+  } else if (name == "gauge_set") {
+    const Gauge players = registry.Get(kPlayers).Bind({"1000000000000000000"});
+    Repeat(loops, [&] { players.Set(3); });
+  } else if (name == "counter_add_labels") {
+    const auto requests = registry.Get(kRequests);
+    Repeat(loops, [&] { requests.Add(1, {kEndpoint, "POST", "200"}); });
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && Run(argv[1], std::atoll(argv[2]))) return EXIT_SUCCESS;
+  std::cerr << "usage: instruction_counts counter_add|histogram_record|gauge_set|counter_add_labels LOOPS\n";
+  return EXIT_FAILURE;
+}
