@@ -112,6 +112,24 @@ void CounterAddGuildGuildscope(benchmark::State& state) {
   }
 }
 
+void CounterAddGuildPrometheus(benchmark::State& state) {
+  prometheus::Registry registry;
+  auto& family = prometheus::BuildCounter().Name("jobs_total").Help("Jobs.").Register(registry);
+  std::vector<std::string> guilds;
+  for (std::int64_t i = 0; i < state.range(0); ++i) guilds.push_back(Guild(i));
+  for (const std::string& guild : guilds) family.Add({{"guild_id", guild}}).Increment();
+  std::shuffle(guilds.begin(), guilds.end(), std::minstd_rand(1));
+  std::size_t next = 0;
+  for (auto _ : state) {
+    family.Add({{"guild_id", guilds[next]}}).Increment();
+    if (++next == guilds.size()) next = 0;
+  }
+}
+
+BENCHMARK(CounterAddGuildPrometheus)
+    ->Name("BM_CounterAddGuild/prometheus_cpp")
+    ->RangeMultiplier(10)
+    ->Range(1, 1'000'000);
 BENCHMARK(CounterAddGuildGuildscope)->Name("BM_CounterAddGuild/guildscope")->RangeMultiplier(10)->Range(1, 1'000'000);
 BENCHMARK(CounterAddLabelsGuildscope)->Name("BM_CounterAddLabels/guildscope")->ThreadRange(1, 2);
 BENCHMARK(AddSdk)->Name("BM_CounterAddLabels/opentelemetry_sdk")->ThreadRange(1, 2);

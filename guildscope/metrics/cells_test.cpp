@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -84,6 +85,40 @@ TEST(Cells, KeepWhatThreadsRecordedThatHaveEnded) {
   EXPECT_EQ(counter.Value(), 40U);
   EXPECT_EQ(wait.Count(), 20U);
   EXPECT_EQ(wait.Sum(), 5);
+}
+
+/// Whether `free` returns only when a look-up has ended that was under way in another thread.
+template <typename Free>
+bool WaitsForLookUps(Free free) {
+  std::atomic<bool> inside{false};
+  std::atomic<bool> left{false};
+  std::thread looks_up([&] {
+    const ReadSection section;
+    inside = true;
+    inside.notify_one();
+    for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
+    left = true;
+  });
+  inside.wait(false);
+  free();
+  const bool waited = left;
+  looks_up.join();
+  return waited;
+}
+
+TEST(LookUps, AreWaitedForBeforeAnythingIsFreedThatTheyMayHaveFound) {
+  Registry registry;
+  registry.Get(kJobs).Add(1, {"1"});
+  EXPECT_TRUE(WaitsForLookUps([&] { registry.RemoveSeries("guild_id", "1"); })) << "a removed series";
+
+  {
+    const auto counter = registry.Get(kJobs).Bind({"2"});
+    registry.RemoveSeries("guild_id", "2");
+  }
+  EXPECT_TRUE(WaitsForLookUps([&] { static_cast<void>(registry.Collect()); })) << "a hidden series without handles";
+
+  for (int i = 0; i < 100; ++i) registry.Get(kJobs).Add(1, {Guild(i)});
+  EXPECT_TRUE(WaitsForLookUps([&] { static_cast<void>(registry.Collect()); })) << "an outgrown table";
 }
 
 struct RecordsAtItsEnd {

@@ -141,7 +141,7 @@ Series* Family::FindBound(std::span<const std::string_view> values) noexcept {
   Series* found = table_.Find(values);
   if (found == nullptr) return nullptr;
   found->Retain();
-  found->set_hidden(false);
+  if (found->hidden()) found->set_hidden(false);
   return found;
 }
 
@@ -149,7 +149,7 @@ Series* Family::Make(std::span<const std::string_view> values) {
   const std::lock_guard lock(mutex_);
   Series* series = table_.Find(values);  // another thread may have made it since
   if (series != nullptr) {
-    series->set_hidden(false);
+    if (series->hidden()) series->set_hidden(false);
   } else if (table_.size() < limits_.max_series) {
     table_.Reserve();
     if (new_.size() == new_.capacity()) new_.reserve(std::max<std::size_t>(4, 2 * new_.size()));

@@ -114,6 +114,7 @@ class Family {
   // Removal, see family_remove.cpp.
   std::size_t RemoveAll(std::span<Series* const> removed, Collector* last);
   bool Unlink(Series& series) noexcept;
+  void List(Series& series) noexcept;
   void RemoveIdle(std::vector<Series*>& unlinked);
   void EndIdle(Series& series, std::vector<Series*>& unlinked);
   void FreeUnlinked(const std::vector<Series*>& unlinked);

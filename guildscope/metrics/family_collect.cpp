@@ -37,7 +37,9 @@ void Family::BeginCollection(const std::uint64_t* sums, const ObservedValues* ob
   sums_ = sums;
   std::erase_if(hidden_, [this](Series* series) {
     if (Activity(SumsOf(*series)) != 0) series->set_hidden(false);
-    return !series->hidden();
+    if (series->hidden()) return false;
+    series->set_listed(false);
+    return true;
   });
   observed_overflow_ = 0;
   observed_.clear();

@@ -43,6 +43,12 @@ bool Family::Unlink(Series& series) noexcept {
   return true;
 }
 
+/// There is room in the list.
+void Family::List(Series& series) noexcept {
+  if (!series.listed()) hidden_.push_back(&series);
+  series.set_listed(true);
+}
+
 bool Family::Remove(std::span<const std::string_view> values) noexcept {
   const std::lock_guard collecting(collecting_);
   std::vector<std::string> storage;
@@ -105,14 +111,13 @@ std::size_t Family::RemoveAll(std::span<Series* const> removed, Collector* last)
     visible += was_visible ? 1 : 0;
     if (!is_unlinked) {
       series->set_start(epoch_);
-      if (!was_hidden) hidden_.push_back(series);
+      List(*series);
     }
   }
   removed_series_.fetch_add(visible, std::memory_order_relaxed);
 
-  if (std::ranges::any_of(all, [](const Ended& ended) { return ended.was_hidden && ended.unlinked; })) {
-    std::erase_if(hidden_, [&](const Series* series) { return std::ranges::count(unlinked, series) != 0; });
-  }
+  std::ranges::sort(unlinked);
+  std::erase_if(hidden_, [&](const Series* series) { return std::ranges::binary_search(unlinked, series); });
   const CellReader reader;
   for (const auto& ended : all) {
     if (ended.unlinked) ended.series->Destroy(reader);
@@ -127,9 +132,9 @@ void Family::FinishCollection() {
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(hidden_, [&](Series* series) {
-      if (!series->hidden()) return true;
-      if (!Unlink(*series)) return false;
-      unlinked.push_back(series);
+      if (series->hidden() && !Unlink(*series)) return false;
+      if (series->hidden()) unlinked.push_back(series);
+      series->set_listed(false);
       return true;
     });
   }
@@ -152,7 +157,7 @@ void Family::RemoveIdle(std::vector<Series*>& unlinked) {
     const std::uint64_t activity = Activity(SumsOf(series));
     if (watch.since == decltype(watch.since)() || watch.activity != activity) {
       watch = {.activity = activity, .since = now};
-    } else if (now - watch.since >= limits_.idle) {
+    } else if (now - watch.since >= limits_.idle && !series.listed()) {
       watch = {};
       EndIdle(series, unlinked);
     }
@@ -176,7 +181,7 @@ void Family::EndIdle(Series& series, std::vector<Series*>& unlinked) {
   reader.Read(series.run(), sums);
   if (Activity(sums) == Activity(SumsOf(series))) {
     Subtract(reader, series, sums);
-    hidden_.push_back(&series);
+    List(series);
     Bump(removed_series_);
   } else {  // written since it was told
     series.set_start(start);

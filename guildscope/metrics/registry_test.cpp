@@ -279,6 +279,23 @@ TEST_F(RegistryTest, FreesARemovedSeriesWithItsLastHandle) {
   EXPECT_THAT(Values(registry_.Collect(), "guildscope.metrics.series"), ElementsAre(Pair("bot.jobs", 0)));
 }
 
+TEST_F(RegistryTest, ForgetsASeriesThatWasShownAgainByAHandleWhenItIsRemovedOnceMore) {
+  for (int i = 0; i < 3; ++i) {
+    {
+      const auto first = registry_.Get(kJobs).Bind({"1", "success"});
+      EXPECT_EQ(registry_.RemoveSeries("guild_id", "1"), 1U);
+      const auto second = registry_.Get(kJobs).Bind({"1", "success"});
+      EXPECT_EQ(registry_.RemoveSeries("guild_id", "1"), 1U);
+      const auto third = registry_.Get(kJobs).Bind({"1", "success"});
+    }
+    EXPECT_EQ(registry_.RemoveSeries("guild_id", "1"), 1U);
+    EXPECT_EQ(registry_.RemoveSeries("guild_id", "1"), 0U);
+    registry_.Get(kJobs).Add(2, {"2", "success"});  // where the other one was
+    EXPECT_THAT(Values(registry_.Collect(), "bot.jobs"), ElementsAre(Pair("2,success", 2)));
+    EXPECT_TRUE(registry_.Get(kJobs).Remove({"2", "success"}));
+  }
+}
+
 TEST(IdleSeries, AreRemovedAfterTheirTimeUnlessTheyAreGauges) {
   guildscope::testing::FakeClock clock;
   Registry registry({.prefix = "bot", .idle = hours(1)}, clock);

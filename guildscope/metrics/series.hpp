@@ -71,8 +71,11 @@ class Series {
   [[nodiscard]] bool overflow() const noexcept { return overflow_; }
 
   /// Set and cleared under the family's mutex, and cleared by a collection.
-  [[nodiscard]] bool hidden() const noexcept { return hidden_.load(std::memory_order_relaxed); }
-  void set_hidden(bool hidden) noexcept { hidden_.store(hidden, std::memory_order_relaxed); }
+  [[nodiscard]] bool hidden() const noexcept { return (state_.load(std::memory_order_relaxed) & kHidden) != 0; }
+  void set_hidden(bool hidden) noexcept { SetState(kHidden, hidden); }
+  /// In the family's list of hidden series, where one that was shown again may still be. With the right to collect.
+  [[nodiscard]] bool listed() const noexcept { return (state_.load(std::memory_order_relaxed) & kListed) != 0; }
+  void set_listed(bool listed) noexcept { SetState(kListed, listed); }
   /// Guarded by the family's mutex; changed only with the registry's right to collect.
   [[nodiscard]] std::chrono::system_clock::time_point start() const noexcept {
     return std::bit_cast<std::chrono::system_clock::time_point>(start_);
@@ -80,6 +83,13 @@ class Series {
   void set_start(std::chrono::system_clock::time_point start) noexcept { start_ = std::bit_cast<Time>(start); }
 
  private:
+  static constexpr std::uint8_t kHidden = 1;
+  static constexpr std::uint8_t kListed = 2;
+  void SetState(std::uint8_t flag, bool on) noexcept {
+    on ? state_.fetch_or(flag, std::memory_order_relaxed)
+       : state_.fetch_and(static_cast<std::uint8_t>(~flag), std::memory_order_relaxed);
+  }
+
   using Time = std::array<std::uint32_t, 2>;  // of the alignment that a block has
 
   Series(internal::BlockRef owner, std::uint32_t first_cell, std::string_view packed_values,
@@ -94,7 +104,7 @@ class Series {
   const std::uint16_t values_size_;
   const bool plain_ : 1;
   const bool overflow_ : 1;
-  std::atomic<bool> hidden_{false};
+  std::atomic<std::uint8_t> state_{0};
   Time start_;
   // The packed values follow.
 };
