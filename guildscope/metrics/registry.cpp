@@ -12,6 +12,7 @@
 #include "guildscope/metrics/family.hpp"
 #include "guildscope/metrics/names.hpp"
 #include "guildscope/metrics/observation.hpp"
+#include "guildscope/metrics/replay.hpp"
 #include "guildscope/metrics/self_metrics.hpp"
 
 namespace guildscope::metrics {
@@ -149,6 +150,7 @@ Snapshot Registry::Collect() {
   const auto collect = [&](Family& family) {
     const auto values = observed.find(&family);
     Metric metric = family.Collect(values == observed.end() ? nullptr : &values->second);
+    metric.observed = values != observed.end();
     if (!metric.points.empty()) snapshot.metrics.push_back(std::move(metric));
   };
   const SelfMetrics& self_metrics = *impl_->self_metrics;
@@ -161,6 +163,8 @@ Snapshot Registry::Collect() {
   std::ranges::sort(snapshot.metrics, {}, &Metric::name);
   return snapshot;
 }
+
+void Registry::Collect(Collector& collector) { Replay(Collect(), collector); }
 
 const RegistryOptions& Registry::options() const noexcept { return impl_->options; }
 

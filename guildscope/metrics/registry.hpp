@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "guildscope/base/clock.hpp"
+#include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
 #include "guildscope/metrics/instruments.hpp"
 #include "guildscope/metrics/snapshot.hpp"
@@ -107,6 +108,8 @@ class Registry {
   /// (guildscope.metrics.*). Never makes a recording thread wait. Several threads may collect at once; a callback runs
   /// in one of them at a time.
   [[nodiscard]] Snapshot Collect();
+  /// Tells a collector the same, without a copy of it.
+  void Collect(Collector& collector);
 
   [[nodiscard]] const RegistryOptions& options() const noexcept;
 
