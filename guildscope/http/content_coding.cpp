@@ -68,7 +68,7 @@ bool AcceptsGzip(std::string_view accept_encoding) noexcept {
 }
 
 bool IsCompressible(std::string_view content_type) noexcept {
-  constexpr std::array<std::string_view, 5> kText = {"text", "json", "xml", "javascript", "svg"};
+  constexpr std::array<std::string_view, 6> kText = {"text", "json", "xml", "javascript", "svg", "protobuf"};
   return std::ranges::any_of(kText,
                              [&](std::string_view part) { return content_type.find(part) != content_type.npos; });
 }
@@ -85,6 +85,32 @@ std::string Gzip(std::string_view plain) {
   deflate(&stream, Z_FINISH);  // one call is enough: the room is deflateBound's
   compressed.resize(stream.total_out);
   deflateEnd(&stream);
+  return compressed;
+}
+
+ByteChain Gzip(const ByteChain& plain) {
+  constexpr std::size_t kPiece = 16 * 1024;
+  struct Stream : z_stream {
+    Stream() : z_stream{} {
+      if (deflateInit2(this, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+        throw std::bad_alloc();
+      }
+    }
+    ~Stream() { deflateEnd(this); }
+  } stream;
+  ByteChain compressed;
+  const auto deflate_all = [&](std::string_view chunk, int flush) {
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(chunk.data()));
+    stream.avail_in = static_cast<uInt>(chunk.size());
+    do {
+      stream.next_out = reinterpret_cast<Bytef*>(compressed.Reserve(kPiece));
+      stream.avail_out = kPiece;
+      deflate(&stream, flush);
+      compressed.Commit(reinterpret_cast<char*>(stream.next_out));
+    } while (stream.avail_out == 0);  // it has more to say
+  };
+  for (const std::string_view chunk : plain.Chunks()) deflate_all(chunk, Z_NO_FLUSH);
+  deflate_all({}, Z_FINISH);
   return compressed;
 }
 
