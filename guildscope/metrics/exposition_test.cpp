@@ -29,8 +29,8 @@ class ExpositionTest : public ::testing::Test {
     std::erase_if(snapshot.metrics, [](const Metric& metric) { return metric.name.starts_with("guildscope."); });
     return snapshot;
   }
-  std::string Text() { return Expose(Recorded(), Format::kPrometheusText); }
-  std::string OpenMetrics() { return Expose(Recorded(), Format::kOpenMetrics); }
+  std::string Text() { return Expose(Recorded(), Format::kPrometheusText).ToString(); }
+  std::string OpenMetrics() { return Expose(Recorded(), Format::kOpenMetrics).ToString(); }
   std::string GaugeLine(double value) {
     registry_.Get(kLatency).Bind({"0"}).Set(value);
     const std::string text = Text();
@@ -104,8 +104,8 @@ TEST_F(ExpositionTest, EscapesLabelValues) {
 TEST(Exposition, EscapesHelp) {
   Snapshot snapshot;
   snapshot.metrics.push_back({"m", "", "a\\b\nc\"d", Kind::kGauge, {}, {}, {Point{}}});
-  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText), HasSubstr("# HELP m a\\\\b\\nc\"d\n"));
-  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics), HasSubstr("# HELP m a\\\\b\\nc\\\"d\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText).ToString(), HasSubstr("# HELP m a\\\\b\\nc\"d\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics).ToString(), HasSubstr("# HELP m a\\\\b\\nc\\\"d\n"));
 }
 
 TEST_F(ExpositionTest, LeavesOutLabelsWithoutAValue) {
@@ -123,7 +123,7 @@ TEST(Exposition, MarksTheOverflowSeries) {
   Registry registry({.prefix = "bot", .max_series_per_metric = 1});
   registry.Get(kJobs).Add(1, {"a", "success"});
   registry.Get(kJobs).Add(4, {"b", "success"});
-  EXPECT_THAT(Expose(registry.Collect(), Format::kPrometheusText),
+  EXPECT_THAT(Expose(registry, Format::kPrometheusText).ToString(),
               HasSubstr("bot_jobs_total{otel_metric_overflow=\"true\"} 4\n"));
 }
 

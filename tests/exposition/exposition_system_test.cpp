@@ -71,7 +71,7 @@ Snapshot FullCatalogue() {
 
 std::string WriteFile(Format format) {
   const std::string path = ::testing::TempDir() + "guildscope-exposition-" + std::to_string(getpid());
-  std::ofstream(path) << Expose(FullCatalogue(), format);
+  std::ofstream(path) << Expose(FullCatalogue(), format).ToString();
   return path;
 }
 
