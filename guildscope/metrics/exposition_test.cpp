@@ -94,6 +94,44 @@ bot_wait_seconds_created{pool="main"} 1704067200.042
 )");
 }
 
+TEST(Exposition, LeadsFromABucketToATraceInOpenMetricsAlone) {
+  Snapshot snapshot;
+  Point point;
+  point.label_values = {"main"};
+  point.bucket_counts = {1, 2};
+  point.count = 3;
+  point.exemplars.resize(2);
+  point.exemplars[1].value = 0.75;
+  point.exemplars[1].time = std::chrono::system_clock::time_point(std::chrono::milliseconds(1704067200042));
+  point.exemplars[1].trace_id.fill(0xAB);
+  point.exemplars[1].span_id.fill(0x1F);
+  snapshot.metrics.push_back({"wait", "s", "", Kind::kHistogram, {"pool"}, {0.5}, {point}});
+  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics).ToString(),
+              HasSubstr("wait_seconds_bucket{pool=\"main\",le=\"0.5\"} 1\n"
+                        "wait_seconds_bucket{pool=\"main\",le=\"+Inf\"} 3 # "
+                        "{trace_id=\"abababababababababababababababab\",span_id=\"1f1f1f1f1f1f1f1f\"} 0.75 "
+                        "1704067200.042\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText).ToString(), Not(HasSubstr("} 3 #")));
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText).ToString(), Not(HasSubstr("trace_id")));
+}
+
+// Series that are longer than a chunk, and more of them than one holds.
+TEST(Exposition, IsNotCutByChunks) {
+  Snapshot snapshot;
+  std::string expected = "# TYPE bot_jobs_total counter\n";
+  Metric metric{"bot.jobs", "{job}", "", Kind::kCounter, {"type", "status"}, {}, {}};
+  for (int i = 0; i < 3'000; ++i) {
+    Point& point = metric.points.emplace_back();
+    const bool longer = i % 1'000 == 999;
+    point.label_values = {longer ? std::string(100'000, '\\') : std::to_string(i), "x\ny"};
+    point.value = i;
+    expected += "bot_jobs_total{type=\"" + (longer ? std::string(200'000, '\\') : std::to_string(i)) +
+                "\",status=\"x\\ny\"} " + std::to_string(i) + "\n";
+  }
+  snapshot.metrics.push_back(std::move(metric));
+  EXPECT_TRUE(Expose(snapshot, Format::kPrometheusText).ToString() == expected);
+}
+
 TEST_F(ExpositionTest, EscapesLabelValues) {
   registry_.Get(kJobs).Add(1, {"a\\b\"c\nd", "\xC3\xA9 \t\r"});
   const std::string line = "{type=\"a\\\\b\\\"c\\nd\",status=\"\xC3\xA9 \t\r\"} 1\n";
@@ -142,6 +180,8 @@ TEST_F(ExpositionTest, WritesTheShortestNumberThatReadsBackTheSame) {
 TEST(Exposition, NamesItsContentTypesExactly) {
   EXPECT_EQ(ContentType(Format::kPrometheusText), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(ContentType(Format::kOpenMetrics), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_EQ(ContentType(Format::kProtobuf),
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited");
 }
 
 struct NegotiationCase {
@@ -178,6 +218,24 @@ INSTANTIATE_TEST_SUITE_P(
         NegotiationCase{"application/openmetrics-text;q=lots", Format::kPrometheusText},
         NegotiationCase{"application/openmetrics-text;q=nan", Format::kPrometheusText},
         NegotiationCase{"text/plain;q=0,*/*;q=0.1", Format::kOpenMetrics},
+        // Prometheus 2.42 with native histograms.
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+                        "application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;"
+                        "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                        Format::kProtobuf},
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+                        "application/openmetrics-text,text/plain",
+                        Format::kProtobuf},
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
+                        "q=0.3,text/plain;q=0.5",
+                        Format::kPrometheusText},
+        NegotiationCase{
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0",
+            Format::kPrometheusText},
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
+                        Format::kPrometheusText},
+        NegotiationCase{"application/vnd.google.protobuf;proto=other;encoding=delimited", Format::kPrometheusText},
+        NegotiationCase{"application/vnd.google.protobuf", Format::kPrometheusText},
         NegotiationCase{"application/*", Format::kOpenMetrics}, NegotiationCase{",;=,;;q=,", Format::kPrometheusText}));
 
 }  // namespace
