@@ -6,57 +6,18 @@
 #include <utility>
 
 #include "guildscope/base/protobuf_wire.hpp"
+#include "guildscope/export/otlp_fields.hpp"
 #include "guildscope/metrics/packed_values.hpp"
 
 namespace guildscope::exporting {
 namespace {
 
+using namespace otlp_fields;  // NOLINT(google-build-using-namespace): the names of one protocol, in its one writer
 using metrics::Kind;
 using metrics::SeriesView;
 using std::chrono::system_clock;
 using wire::Tag;
 using wire::Type;
-
-/// The fields, by message.
-constexpr char kResourceMetrics = Tag(1, Type::kLength);  // ExportMetricsServiceRequest
-constexpr char kResource = Tag(1, Type::kLength);         // ResourceMetrics
-constexpr char kScopeMetrics = Tag(2, Type::kLength);
-constexpr char kScope = Tag(1, Type::kLength);  // ScopeMetrics
-constexpr char kMetric = Tag(2, Type::kLength);
-constexpr char kName = Tag(1, Type::kLength);  // Metric
-constexpr char kDescription = Tag(2, Type::kLength);
-constexpr char kUnit = Tag(3, Type::kLength);
-constexpr char kGauge = Tag(5, Type::kLength);
-constexpr char kSum = Tag(7, Type::kLength);
-constexpr char kHistogram = Tag(9, Type::kLength);
-constexpr char kExponential = Tag(10, Type::kLength);
-constexpr char kDataPoint = Tag(1, Type::kLength);  // Gauge, Sum, Histogram, ExponentialHistogram
-constexpr char kTemporality = Tag(2, Type::kVarint);
-constexpr char kMonotonic = Tag(3, Type::kVarint);
-constexpr char kStart = Tag(2, Type::kFixed64);  // every kind of point
-constexpr char kTime = Tag(3, Type::kFixed64);
-constexpr char kAsDouble = Tag(4, Type::kFixed64);  // NumberDataPoint
-constexpr char kAsInt = Tag(6, Type::kFixed64);
-constexpr char kNumberAttribute = Tag(7, Type::kLength);
-constexpr char kCount = Tag(4, Type::kFixed64);  // HistogramDataPoint, ExponentialHistogramDataPoint
-constexpr char kSumOfValues = Tag(5, Type::kFixed64);
-constexpr char kBucketCounts = Tag(6, Type::kLength);  // HistogramDataPoint
-constexpr char kBounds = Tag(7, Type::kLength);
-constexpr char kHistogramExemplar = Tag(8, Type::kLength);
-constexpr char kHistogramAttribute = Tag(9, Type::kLength);
-constexpr char kExponentialAttribute = Tag(1, Type::kLength);  // ExponentialHistogramDataPoint
-constexpr char kScale = Tag(6, Type::kVarint);
-constexpr char kZeroCount = Tag(7, Type::kFixed64);
-constexpr char kPositive = Tag(8, Type::kLength);
-constexpr char kNegative = Tag(9, Type::kLength);
-constexpr char kExponentialExemplar = Tag(11, Type::kLength);
-constexpr char kZeroThreshold = Tag(14, Type::kFixed64);
-constexpr char kKey = Tag(1, Type::kLength);  // KeyValue
-constexpr char kValue = Tag(2, Type::kLength);
-constexpr char kStringValue = Tag(1, Type::kLength);  // AnyValue
-
-constexpr std::uint64_t kDelta = 1;  // AggregationTemporality
-constexpr std::uint64_t kCumulative = 2;
 
 /// The KeyValue of otel.metric.overflow = true.
 constexpr std::string_view kOverflow("\x0a\x14otel.metric.overflow\x12\x02\x10\x01", 26);
