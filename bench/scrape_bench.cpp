@@ -111,6 +111,16 @@ void WriteText(benchmark::State& state) {
   });
 }
 
+void WriteGzip(benchmark::State& state) {
+  WriteSource(state, [](const Source& source, ByteChain& out) {
+    ByteChain text;
+    metrics::TextExposition exposition(metrics::TextFormat::kPrometheus, text);
+    source.Tell(exposition);
+    exposition.Finish();
+    out = http::Gzip(text);
+  });
+}
+
 void WriteProtobuf(benchmark::State& state) {
   WriteSource(state, [](const Source& source, ByteChain& out) {
     metrics::ProtobufExposition exposition(out);
@@ -164,6 +174,7 @@ BENCHMARK(ScrapeHistograms)
     ->Arg(10'000)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(WriteText<metrics::TextFormat::kPrometheus>)->Name("BM_ScrapeWriteText/guildscope")->Apply(Sizes);
+BENCHMARK(WriteGzip)->Name("BM_ScrapeWriteGzip/guildscope")->Apply(Sizes);
 BENCHMARK(WriteText<metrics::TextFormat::kOpenMetrics>)->Name("BM_ScrapeWriteOpenMetrics/guildscope")->Apply(Sizes);
 BENCHMARK(WriteProtobuf)->Name("BM_ScrapeWriteProtobuf/guildscope")->Apply(Sizes);
 
