@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "guildscope/export/metric_producer.hpp"
+#include "guildscope/export/pull_metric_reader.hpp"
 #include "opentelemetry/metrics/sync_instruments.h"
 #include "opentelemetry/sdk/metrics/meter_provider.h"
 

@@ -91,6 +91,10 @@ void ApplyLimits(TelemetryOptions& options, Variables& variables) {
 void ApplyMetrics(TelemetryOptions& options, Variables& variables) {
   variables.Interval("OTEL_METRIC_EXPORT_INTERVAL", &options.metrics.export_interval);
   variables.Timeout("OTEL_METRIC_EXPORT_TIMEOUT", &options.metrics.export_timeout);
+  variables.Choice<MetricTemporality>("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", &options.metrics.temporality,
+                                      {{"cumulative", MetricTemporality::kCumulative},
+                                       {"delta", MetricTemporality::kDelta},
+                                       {"lowmemory", MetricTemporality::kLowMemory}});
 
   enum class Filter { kUnset, kOff, kOn };
   Filter filter = Filter::kUnset;

@@ -83,6 +83,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OTEL_METRIC_EXPORT_INTERVAL", "500", GS_OPTION(o.metrics.export_interval == milliseconds(500))},
         Case{"OTEL_METRIC_EXPORT_TIMEOUT", "400", GS_OPTION(o.metrics.export_timeout == milliseconds(400))},
         Case{"OTEL_METRIC_EXPORT_TIMEOUT", "0", GS_OPTION(o.metrics.export_timeout == std::chrono::hours(1))},
+        Case{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta",
+             GS_OPTION(o.metrics.temporality == MetricTemporality::kDelta)},
+        Case{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "lowmemory",
+             GS_OPTION(o.metrics.temporality == MetricTemporality::kLowMemory)},
         Case{"OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0", GS_OPTION(o.health_server.address == "0.0.0.0")},
         Case{"OTEL_EXPORTER_PROMETHEUS_PORT", "9464", GS_OPTION(o.health_server.port == 9464)}));
 

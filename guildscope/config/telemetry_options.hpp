@@ -14,6 +14,8 @@ namespace guildscope::config {
 
 enum class OtlpProtocol { kGrpc, kHttpProtobuf };
 enum class Exporter { kOtlp, kConsole, kNone };
+/// Totals since the start, or what was added since the last export; see guildscope/export/temporality.hpp.
+enum class MetricTemporality { kCumulative, kDelta, kLowMemory };
 
 /// How one signal reaches its collector.
 struct OtlpOptions {
@@ -72,6 +74,9 @@ struct MetricsOptions {
   OtlpOptions otlp{.endpoint = "http://localhost:4317"};
   std::chrono::milliseconds export_interval{60'000};
   std::chrono::milliseconds export_timeout{30'000};
+  MetricTemporality temporality = MetricTemporality::kCumulative;
+  /// Points of one request; a collection with more is sent in several.
+  std::size_t max_export_batch_size = 8'192;
 };
 
 struct LogsOptions {

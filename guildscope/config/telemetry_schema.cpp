@@ -180,7 +180,15 @@ void AddSignals(Schema& schema, TelemetryOptions& options) {
       .Duration("monitoring.metrics.export_interval", &options.metrics.export_interval, milliseconds{10}, hours{24},
                 "Between two exports")
       .Duration("monitoring.metrics.export_timeout", &options.metrics.export_timeout, milliseconds{1}, hours{1},
-                "Of one export");
+                "Of one export")
+      .Choice<MetricTemporality>("monitoring.metrics.temporality", &options.metrics.temporality,
+                                 {{"cumulative", MetricTemporality::kCumulative},
+                                  {"delta", MetricTemporality::kDelta},
+                                  {"lowmemory", MetricTemporality::kLowMemory}},
+                                 "Totals since the start, or what was added since the last export: of all counters and "
+                                 "histograms (delta), or of those that are not observed (lowmemory)")
+      .Integer("monitoring.metrics.max_export_batch_size", &options.metrics.max_export_batch_size, 1, 10'000'000,
+               "Points of one request; what is more, or longer than a receiver of gRPC takes, goes in several");
   AddExporter(schema, "monitoring.logs.exporter", &options.logs.exporter);
   AddBatch(schema, "monitoring.logs", &options.logs.batch);
 }

@@ -30,10 +30,9 @@ std::chrono::nanoseconds Delivery::Backoff(int attempt, bool stopping) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(longest * share(random_));
 }
 
-Verdict Delivery::Deliver(const Request& request) {
-  const auto total_deadline = clock_.SteadyNow() + policy_.total_timeout;
-  Loss last_loss = Loss::kShutdown;
-  std::string last_detail = "the process ends";
+Verdict Delivery::Deliver(const Request& request, std::chrono::steady_clock::time_point total_deadline) {
+  Loss last_loss = Loss::kTimeout;
+  std::string last_detail = stop_.requested() ? "the process ends" : "no time was left";
   int after_stop = 0;
   for (int attempt = 0;; ++attempt) {
     const bool stopping = stop_.requested();

@@ -47,7 +47,12 @@ class Delivery {
   /// Called on the delivering thread before it tries again. Must own what it uses. Set it before the first Deliver.
   void OnRetry(std::function<void(const std::string& detail)> on_retry) { on_retry_ = std::move(on_retry); }
 
-  [[nodiscard]] Verdict Deliver(const Request& request);
+  [[nodiscard]] Verdict Deliver(const Request& request) { return Deliver(request, NewDeadline()); }
+  /// For requests that share the time of all attempts: each gets the same deadline.
+  [[nodiscard]] Verdict Deliver(const Request& request, std::chrono::steady_clock::time_point total_deadline);
+  [[nodiscard]] std::chrono::steady_clock::time_point NewDeadline() const {
+    return clock_.SteadyNow() + policy_.total_timeout;
+  }
 
   [[nodiscard]] StopSignal& stop() noexcept { return stop_; }
   void Cancel() noexcept { transport_->Cancel(); }

@@ -147,5 +147,19 @@ TEST_F(DeliveryTest, ACancelledAttemptIsLostToTheShutdown) {
   EXPECT_EQ(Deliver({Answer(Outcome::kCancelled)}).loss, Loss::kShutdown);
 }
 
+TEST_F(DeliveryTest, RequestsCanShareOneDeadline) {
+  auto transport = std::make_unique<ScriptedTransport>(clock_, std::deque<Reply>{Answer(Outcome::kTimeout)});
+  transport_ = transport.get();
+  Delivery delivery(std::move(transport), {.attempt_timeout = 10s, .total_timeout = 15s}, clock_,
+                    [this](nanoseconds wait, bool) { clock_.Advance(wait); });
+  const auto deadline = delivery.NewDeadline();
+  EXPECT_EQ(delivery.Deliver({"first", 1}, deadline).loss, Loss::kTimeout);
+  const std::size_t attempts = transport_->attempts_.size();
+  const Verdict second = delivery.Deliver({"second", 1}, deadline);
+  EXPECT_EQ(second.loss, Loss::kTimeout);
+  EXPECT_EQ(second.detail, "no time was left");
+  EXPECT_EQ(transport_->attempts_.size(), attempts);
+}
+
 }  // namespace
 }  // namespace guildscope::exporting

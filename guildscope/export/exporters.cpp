@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "guildscope/export/encoders.hpp"
-#include "guildscope/export/metric_encoder.hpp"
 #include "guildscope/export/metric_pipeline.hpp"
-#include "guildscope/export/metric_producer.hpp"
+#include "guildscope/export/metric_source.hpp"
 #include "guildscope/export/processors.hpp"
 #include "guildscope/export/providers.hpp"
+#include "guildscope/export/pull_metric_reader.hpp"
 #include "guildscope/export/reporter.hpp"
 #include "guildscope/export/resource.hpp"
 #include "guildscope/export/sdk_log_handler.hpp"
@@ -183,14 +183,18 @@ void Exporters::Impl::StartLogs() {
 }
 
 void Exporters::Impl::StartMetrics() {
-  auto reader = std::make_shared<PullMetricReader>();
+  auto reader = std::make_shared<PullMetricReader>(options.metrics.temporality);
   MetricPipeline::Parts parts;
   parts.interval = options.metrics.export_interval;
   parts.delivery = Prepare(metric_road, parts.on_verdict);
   parts.account = metric_road.account;
-  parts.collect = [producer = std::make_shared<RegistryMetricProducer>(registry, resource, reader)] {
-    return EncodeMetrics(producer->Produce().points_);
-  };
+  auto source =
+      std::make_shared<MetricSource>(registry, resource, reader,
+                                     MetricSource::Options{.temporality = options.metrics.temporality,
+                                                           .limits = {.points = options.metrics.max_export_batch_size}},
+                                     clock);
+  parts.collect = [source] { return source->Collect(); };
+  parts.settle = [source](std::size_t request, bool delivered) { source->Settle(request, delivered); };
   const Component collector("periodic_metric_reader");
   parts.on_collect = [durations = std::make_shared<DurationRecorder>(registry, collector)](auto took) {
     durations->RecordCollection(took);

@@ -26,7 +26,12 @@ struct MetricPipeline::State {
   [[nodiscard]] bool WaitForEnd(Clock::time_point deadline);
   /// False when the thread does not hang in its transport.
   [[nodiscard]] bool Abandon();
-  void Settle(const Verdict& verdict, std::size_t points);
+  bool Send(std::size_t index, const Request& request, Clock::time_point deadline);
+  bool Settle(const Verdict& verdict, std::size_t points);
+  void SetDelivered(bool delivered) {
+    const std::lock_guard lock(mutex);
+    if (!abandoned) last_delivered = delivered;
+  }
   /// Once it is true, nothing that `collect` uses may be touched.
   [[nodiscard]] bool IsAbandoned() {
     const std::lock_guard lock(mutex);
@@ -41,7 +46,7 @@ struct MetricPipeline::State {
   std::condition_variable changed;
   std::uint64_t flushes_done = 0;      // guarded by mutex
   std::uint64_t flushes_complete = 0;  // guarded by mutex; the last flush whose points were all delivered
-  bool last_delivered = false;         // guarded by mutex
+  bool last_delivered = false;         // guarded by mutex; every request of the last collection, so far
   bool delivering = false;             // guarded by mutex; the thread is in the hands of the transport
   bool ended = false;                  // guarded by mutex
   bool abandoned = false;              // guarded by mutex
@@ -73,36 +78,54 @@ void MetricPipeline::State::Run() {
 }
 
 void MetricPipeline::State::CollectAndSend() {
-  Verdict verdict{.loss = Loss::kExportFailed, .rejected = 0, .detail = ""};
-  std::size_t points = 0;
   const auto start = Clock::now();
-  auto collected = start;
+  std::vector<Request> requests;
   try {
-    const Request request = parts.collect();
-    collected = Clock::now();
-    if (parts.on_collect) parts.on_collect(collected - start);
-    points = request.items;
-    parts.account->Submitted(points);
-    {
-      const std::lock_guard lock(mutex);
-      delivering = true;
-    }
-    verdict = parts.delivery->Deliver(request);
+    requests = parts.collect();
+  } catch (const std::exception& exception) {
+    const Verdict verdict{.loss = Loss::kExportFailed, .rejected = 0, .detail = exception.what()};
+    SetDelivered(false);
+    if (parts.on_verdict) parts.on_verdict(verdict, 0, Clock::now() - start);
+    return;
+  }
+  if (parts.on_collect) parts.on_collect(Clock::now() - start);
+  for (const Request& request : requests) parts.account->Submitted(request.items);
+  SetDelivered(true);
+  const auto deadline = parts.delivery->NewDeadline();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (!Send(i, requests[i], deadline)) return;
+    requests[i] = {};  // its memory
+  }
+}
+
+/// False when the pipeline was abandoned meanwhile.
+bool MetricPipeline::State::Send(std::size_t index, const Request& request, Clock::time_point deadline) {
+  const auto start = Clock::now();
+  {
+    const std::lock_guard lock(mutex);
+    delivering = true;
+  }
+  Verdict verdict{.loss = Loss::kExportFailed, .rejected = 0, .detail = ""};
+  try {
+    verdict = parts.delivery->Deliver(request, deadline);
   } catch (const std::exception& exception) {
     verdict.detail = exception.what();
   }
-  Settle(verdict, points);
-  if (parts.on_verdict) parts.on_verdict(verdict, points, Clock::now() - collected);
+  const bool settled = Settle(verdict, request.items);
+  if (settled && parts.settle) parts.settle(index, !verdict.loss);
+  if (parts.on_verdict) parts.on_verdict(verdict, request.items, Clock::now() - start);
+  return settled;
 }
 
-void MetricPipeline::State::Settle(const Verdict& verdict, std::size_t points) {
+bool MetricPipeline::State::Settle(const Verdict& verdict, std::size_t points) {
   const std::lock_guard lock(mutex);
-  if (abandoned) return;
+  if (abandoned) return false;
   delivering = false;
   const auto rejected = verdict.loss ? points : std::min<std::uint64_t>(verdict.rejected, points);
   parts.account->Failed(verdict.loss.value_or(Loss::kRejected), rejected);
   parts.account->Delivered(points - rejected);
-  last_delivered = !verdict.loss && rejected == 0;
+  last_delivered = last_delivered && !verdict.loss && rejected == 0;
+  return true;
 }
 
 bool MetricPipeline::State::WaitForEnd(Clock::time_point deadline) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "guildscope/export/account.hpp"
 #include "guildscope/export/batch_pipeline.hpp"
@@ -14,8 +15,9 @@
 
 namespace guildscope::exporting {
 
-/// One thread that collects the metrics each interval, and once more at the end, and sends them. A collection that
-/// cannot be sent is counted, point by point; the next one carries the totals all the same, since they are cumulative.
+/// One thread that collects the metrics each interval, and once more at the end, and sends them. A collection may be
+/// several requests, which share the time of one export. One that cannot be sent is counted, point by point; what its
+/// points said is in the next ones all the same (see MetricSource).
 ///
 /// Threads: any. Lifetime: what `collect` uses must outlive FinishShutdown.
 class MetricPipeline {
@@ -23,7 +25,9 @@ class MetricPipeline {
   struct Parts {
     const char* thread_name = "gs-metrics";
     std::chrono::milliseconds interval{60'000};
-    std::function<Request()> collect;  ///< Called on the pipeline's thread. Items of the request are points.
+    std::function<std::vector<Request>()> collect;  ///< Called on the pipeline's thread. Items are points.
+    /// May be empty. Called on the pipeline's thread with the index of each request of the last collection.
+    std::function<void(std::size_t request, bool delivered)> settle;
     std::unique_ptr<Delivery> delivery;
     std::shared_ptr<Account> account;
     OnVerdict on_verdict;                                           ///< May be empty. Must own what it uses.

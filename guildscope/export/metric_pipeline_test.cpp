@@ -59,7 +59,7 @@ class MetricPipelineTest : public ::testing::Test {
     parts.interval = interval;
     parts.collect = [this] {
       ++collections_;
-      return Request{"points", 5};
+      return std::vector<Request>{{"points", 5}};
     };
     parts.delivery = std::make_unique<Delivery>(std::make_unique<FakeTransport>(collector_));
     parts.account = account_;
@@ -108,12 +108,33 @@ TEST_F(MetricPipelineTest, AThreadThatWasLeftAloneDoesNotCollectAgain) {
   EXPECT_EQ(account_->lost() + account_->delivered(), 5);
 }
 
+TEST_F(MetricPipelineTest, SendsEachRequestOfACollectionAndSaysWhatBecameOfIt) {
+  std::vector<std::pair<std::size_t, bool>> settled;
+  MetricPipeline::Parts parts;
+  parts.interval = 1h;
+  parts.collect = [] { return std::vector<Request>{{"first", 5}, {"second", 3}}; };
+  parts.settle = [&](std::size_t request, bool delivered) {
+    settled.emplace_back(request, delivered);
+    collector_->With([](Collector& c) { c.outcome = Outcome::kAccepted; });
+  };
+  parts.delivery = std::make_unique<Delivery>(std::make_unique<FakeTransport>(collector_));
+  parts.account = account_;
+  collector_->With([](Collector& c) { c.outcome = Outcome::kRefused; });
+  MetricPipeline pipeline(std::move(parts));
+  EXPECT_FALSE(pipeline.Flush(60s)) << "one of the two was refused";
+  EXPECT_EQ(account_->failed(Loss::kExportFailed), 5);
+  EXPECT_EQ(account_->delivered(), 3);
+  EXPECT_EQ(settled, (std::vector<std::pair<std::size_t, bool>>{{0, false}, {1, true}}));
+  EXPECT_TRUE(pipeline.Flush(60s));
+  pipeline.Shutdown(60s);
+}
+
 TEST_F(MetricPipelineTest, ACollectionThatThrowsIsNoEnd) {
   MetricPipeline::Parts parts;
   parts.interval = 1h;
-  parts.collect = [this]() -> Request {
+  parts.collect = [this]() -> std::vector<Request> {
     if (++collections_ == 1) throw std::runtime_error("no memory");
-    return {"points", 5};
+    return {{"points", 5}};
   };
   parts.delivery = std::make_unique<Delivery>(std::make_unique<FakeTransport>(collector_));
   parts.account = account_;

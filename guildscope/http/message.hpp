@@ -1,12 +1,15 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "guildscope/base/byte_chain.hpp"
 
 namespace guildscope::http {
 
@@ -38,6 +41,8 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   Fields headers;
+  /// A long body, sent from where it is; `body` is empty then.
+  std::shared_ptr<const ByteChain> chain = nullptr;
 };
 
 using Handler = std::function<Response(const Request&)>;

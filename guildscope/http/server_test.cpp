@@ -27,11 +27,22 @@ std::string Post(std::string_view path, std::string_view body, std::string_view 
 
 std::string Body(const std::string& response) { return response.substr(response.find("\r\n\r\n") + 4); }
 
+ByteChain Chain() {
+  ByteChain chain;
+  for (int i = 0; chain.size() < 101 * ByteChain::kChunkBytes; ++i) chain.Append(std::to_string(i) + '\n');
+  return chain;
+}
+
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
     server_.Handle("GET", "/hello", [](const Request&) { return TextResponse("hello"); });
     server_.Handle("GET", "/large", [](const Request&) { return TextResponse(std::string(5000, 'x')); });
+    server_.Handle("GET", "/chain", [](const Request&) {
+      Response response = TextResponse("");
+      response.chain = std::make_shared<const ByteChain>(Chain());
+      return response;
+    });
     server_.Handle("POST", "/echo", [](const Request& request) { return TextResponse(request.body); });
     server_.Handle("GET", "/throws", [](const Request&) -> Response { throw std::runtime_error("secret detail"); });
     server_.Handle(
@@ -117,6 +128,20 @@ TEST_F(ServerTest, CompressesWhatIsLargeForThoseWhoAcceptIt) {
     EXPECT_EQ(Body(plain).size(), 5000);
   }
   EXPECT_THAT(client.Exchange(Get("/hello", "Accept-Encoding: gzip\r\n")), Not(HasSubstr("Content-Encoding")));
+}
+
+TEST_F(ServerTest, SendsAChainFromWhereItIs) {
+  const ByteChain chain = Chain();
+  const std::string whole = chain.ToString();
+  ASSERT_GT(chain.Chunks().size(), 100U) << "more than one call of the kernel takes";
+  RawClient client(server_.port());
+  EXPECT_TRUE(Body(client.Exchange(Get("/chain"))) == whole);
+  client.Send("HEAD /chain HTTP/1.1\r\nHost: test\r\n\r\n");
+  EXPECT_THAT(client.Receive(false), HasSubstr("Content-Length: " + std::to_string(whole.size()) + "\r\n"));
+  const auto compressed = client.Exchange(Get("/chain", "Accept-Encoding: gzip\r\n"));
+  EXPECT_THAT(compressed, HasSubstr("Content-Encoding: gzip\r\n"));
+  GunzipError error{};
+  EXPECT_TRUE(Gunzip(Body(compressed), whole.size(), error) == whole);
 }
 
 TEST_F(ServerTest, DecodesBodies) {

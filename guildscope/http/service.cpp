@@ -11,13 +11,18 @@ namespace {
 constexpr std::size_t kSmallestCompressedBody = 1024;
 
 void Compress(const Request& request, Response& response) {
-  if (response.body.size() <= kSmallestCompressedBody || !IsCompressible(response.content_type)) return;
+  const std::size_t size = response.chain ? response.chain->size() : response.body.size();
+  if (size <= kSmallestCompressedBody || !IsCompressible(response.content_type)) return;
   const bool encoded =
       std::ranges::any_of(response.headers, [](const auto& field) { return field.first == "Content-Encoding"; });
   if (encoded) return;
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (!AcceptsGzip(request.Header("Accept-Encoding"))) return;
-  response.body = Gzip(response.body);
+  if (response.chain) {
+    response.chain = std::make_shared<const ByteChain>(Gzip(*response.chain));
+  } else {
+    response.body = Gzip(response.body);
+  }
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 

@@ -10,12 +10,12 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <ctime>
 #include <utility>
 
 #include "guildscope/http/content_coding.hpp"
+#include "guildscope/http/pieces_body.hpp"
 
 namespace guildscope::http {
 namespace {
@@ -268,7 +268,7 @@ void Session::Complete(Response response) {
 }
 
 asio::awaitable<bool> Session::Write(const Response& response, unsigned version, bool keep_alive, bool head) {
-  bhttp::response<bhttp::span_body<const char>> message;
+  bhttp::response<PiecesBody> message;
   message.version(version);
   message.result(response.status);
   message.keep_alive(keep_alive);
@@ -278,8 +278,8 @@ asio::awaitable<bool> Session::Write(const Response& response, unsigned version,
   const bool bodiless = response.status < 200 || response.status == 204 || response.status == 304;
   if (!bodiless) {
     message.set(bhttp::field::content_type, response.content_type);
-    message.content_length(response.body.size());
-    if (!head) message.body() = beast::span<const char>(response.body.data(), response.body.size());
+    message.content_length(response.chain ? response.chain->size() : response.body.size());
+    if (!head) message.body() = PiecesOf(response);
   }
   beast::error_code error;
   stream_.expires_after(service_->options.write_timeout);

@@ -29,18 +29,22 @@ std::string_view TakePart(std::string_view& rest, char delimiter) {
 
 struct MediaRange {
   std::string_view type;
-  std::string_view version;
+  std::string_view version = {};
+  std::string_view proto = {};
+  std::string_view encoding = {};
   double quality = 1;
 };
 
 MediaRange ParseRange(std::string_view text) {
-  MediaRange range{.type = TakePart(text, ';'), .version = {}};
+  MediaRange range{.type = TakePart(text, ';')};
   while (!text.empty()) {
     std::string_view value = TakePart(text, ';');
     const std::string_view name = TakePart(value, '=');
     value = Trim(value);
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
     if (EqualsIgnoringCase(name, "version")) range.version = value;
+    if (EqualsIgnoringCase(name, "proto")) range.proto = value;
+    if (EqualsIgnoringCase(name, "encoding")) range.encoding = value;
     if (EqualsIgnoringCase(name, "q")) {
       const char* const end = value.data() + value.size();
       const auto parsed = std::from_chars(value.data(), end, range.quality);
@@ -73,22 +77,41 @@ int Exactness(const MediaRange& range, std::string_view type, std::string_view v
   return same ? 3 : 0;
 }
 
+/// The one message and the one framing that there are; who names another cannot be served.
+bool IsPrometheusProtobuf(const MediaRange& range) {
+  return EqualsIgnoringCase(range.type, "application/vnd.google.protobuf") &&
+         range.proto == "io.prometheus.client.MetricFamily" && EqualsIgnoringCase(range.encoding, "delimited");
+}
+
 }  // namespace
 
 std::string_view ContentType(Format format) noexcept {
-  return format == Format::kOpenMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                                        : "text/plain; version=0.0.4; charset=utf-8";
+  switch (format) {
+    case Format::kOpenMetrics:
+      return "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    case Format::kProtobuf:
+      return "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+    case Format::kPrometheusText:
+      break;
+  }
+  return "text/plain; version=0.0.4; charset=utf-8";
 }
 
 Format Negotiate(std::string_view accept) noexcept {
   Preference text;
   Preference open_metrics;
+  Preference protobuf;
   while (!accept.empty()) {
     const MediaRange range = ParseRange(TakePart(accept, ','));
     if (const int exactness = Exactness(range, "text/plain", "0.0.4")) text.Consider(exactness, range.quality);
     if (const int exactness = Exactness(range, "application/openmetrics-text", "1.0.0")) {
       open_metrics.Consider(exactness, range.quality);
     }
+    if (IsPrometheusProtobuf(range)) protobuf.Consider(3, range.quality);
+  }
+  // Bytes for programs are sent to those alone who ask for them by name.
+  if (protobuf.quality > 0 && protobuf.quality >= std::max(open_metrics.quality, text.quality)) {
+    return Format::kProtobuf;
   }
   const bool named = open_metrics.exactness == 3 && open_metrics.quality > 0;
   const bool preferred = open_metrics.quality > text.quality || (named && open_metrics.quality == text.quality);

@@ -29,6 +29,19 @@ struct MetricView {
   std::span<const std::string> label_names;
   std::span<const double> bounds;              ///< Histograms.
   std::chrono::system_clock::time_point time;  ///< When the collection began; the same for all metrics.
+  bool observed = false;                       ///< Some of its values come from callbacks.
+};
+
+/// A histogram's values by powers of 2^(2^-scale) (OTLP's data model, "ExponentialHistogram"): bucket i of `positive`
+/// has the values above base^(positive_offset + i) and up to base^(positive_offset + i + 1).
+struct ExponentialBuckets {
+  std::int32_t scale = 0;  ///< -10 to 20. Only goes down during the life of a series.
+  double zero_threshold = 0;
+  std::uint64_t zero_count = 0;  ///< Values from -zero_threshold to zero_threshold.
+  std::int32_t positive_offset = 0;
+  std::span<const std::uint64_t> positive;
+  std::int32_t negative_offset = 0;
+  std::span<const std::uint64_t> negative;
 };
 
 /// One series at one moment. Which fields mean something follows from the metric's kind.
@@ -47,10 +60,11 @@ struct SeriesView {
   std::int64_t integer = 0;
   double number = 0;
 
-  std::uint64_t count = 0;                       ///< Histograms.
-  double sum = 0;                                ///< Histograms.
-  std::span<const std::uint64_t> bucket_counts;  ///< Histograms: not cumulative, the last one is +Inf.
-  std::span<const Exemplar> exemplars;           ///< Histograms: by bucket; without a trace id: none. Or empty.
+  std::uint64_t count = 0;                          ///< Histograms.
+  double sum = 0;                                   ///< Histograms.
+  std::span<const std::uint64_t> bucket_counts;     ///< Histograms: not cumulative, the last one is +Inf.
+  std::span<const Exemplar> exemplars;              ///< Histograms: by bucket; without a trace id: none. Or empty.
+  const ExponentialBuckets* exponential = nullptr;  ///< Histograms that have them; bucket_counts may be empty then.
 };
 
 /// Takes what a collection says, metric by metric, sorted by name, and the series of each, sorted by their label values

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "guildscope/metrics/registry.hpp"
@@ -29,8 +30,8 @@ class ExpositionTest : public ::testing::Test {
     std::erase_if(snapshot.metrics, [](const Metric& metric) { return metric.name.starts_with("guildscope."); });
     return snapshot;
   }
-  std::string Text() { return Expose(Recorded(), Format::kPrometheusText); }
-  std::string OpenMetrics() { return Expose(Recorded(), Format::kOpenMetrics); }
+  std::string Text() { return Expose(Recorded(), Format::kPrometheusText).ToString(); }
+  std::string OpenMetrics() { return Expose(Recorded(), Format::kOpenMetrics).ToString(); }
   std::string GaugeLine(double value) {
     registry_.Get(kLatency).Bind({"0"}).Set(value);
     const std::string text = Text();
@@ -94,6 +95,71 @@ bot_wait_seconds_created{pool="main"} 1704067200.042
 )");
 }
 
+TEST(Exposition, LeadsFromABucketToATraceInOpenMetricsAlone) {
+  Snapshot snapshot;
+  Point point;
+  point.label_values = {"main"};
+  point.bucket_counts = {1, 2};
+  point.count = 3;
+  point.exemplars.resize(2);
+  point.exemplars[1].value = 0.75;
+  point.exemplars[1].time = std::chrono::system_clock::time_point(std::chrono::milliseconds(1704067200042));
+  point.exemplars[1].trace_id.fill(0xAB);
+  point.exemplars[1].span_id.fill(0x1F);
+  snapshot.metrics.push_back({"wait", "s", "", Kind::kHistogram, {"pool"}, {0.5}, {point}});
+  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics).ToString(),
+              HasSubstr("wait_seconds_bucket{pool=\"main\",le=\"0.5\"} 1\n"
+                        "wait_seconds_bucket{pool=\"main\",le=\"+Inf\"} 3 # "
+                        "{trace_id=\"abababababababababababababababab\",span_id=\"1f1f1f1f1f1f1f1f\"} 0.75 "
+                        "1704067200.042\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText).ToString(), Not(HasSubstr("} 3 #")));
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText).ToString(), Not(HasSubstr("trace_id")));
+}
+
+// Series that are longer than a chunk, and more of them than one holds.
+TEST(Exposition, IsNotCutByChunks) {
+  Snapshot snapshot;
+  std::string expected = "# TYPE bot_jobs_total counter\n";
+  Metric metric{"bot.jobs", "{job}", "", Kind::kCounter, {"type", "status"}, {}, {}};
+  for (int i = 0; i < 3'000; ++i) {
+    Point& point = metric.points.emplace_back();
+    const bool longer = i % 1'000 == 999;
+    point.label_values = {longer ? std::string(100'000, '\\') : std::to_string(i), "x\ny"};
+    point.value = i;
+    expected += "bot_jobs_total{type=\"" + (longer ? std::string(200'000, '\\') : std::to_string(i)) +
+                "\",status=\"x\\ny\"} " + std::to_string(i) + "\n";
+  }
+  snapshot.metrics.push_back(std::move(metric));
+  EXPECT_TRUE(Expose(snapshot, Format::kPrometheusText).ToString() == expected);
+}
+
+// Each of its lines has the labels, escaped to twice their length, and an exemplar.
+TEST(Exposition, HasRoomForTheLongestHistogram) {
+  constexpr std::size_t kValueBytes = 100'000;
+  constexpr std::size_t kBounds = 50;
+  Snapshot snapshot;
+  Point point;
+  point.label_values = {std::string(kValueBytes, '"')};
+  point.bucket_counts.assign(kBounds + 1, std::uint64_t{1} << 57);
+  point.count = (kBounds + 1) * (std::uint64_t{1} << 57);
+  point.sum = -1.2345678901234567e-300;
+  point.exemplars.resize(kBounds + 1);
+  for (Exemplar& exemplar : point.exemplars) {
+    exemplar.trace_id.fill(0xAB);
+    exemplar.value = point.sum;
+    exemplar.time = std::chrono::system_clock::time_point::max();
+  }
+  Metric metric{"wait", "s", "", Kind::kHistogram, {"pool"}, {}, {point}};
+  for (std::size_t i = 0; i < kBounds; ++i)
+    metric.bounds.push_back(-1.2345678901234567e-300 / (1.0 + static_cast<double>(i)));
+  snapshot.metrics.push_back(std::move(metric));
+  const std::string text = Expose(snapshot, Format::kOpenMetrics).ToString();
+  constexpr std::size_t kLines = kBounds + 1 + 3;
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\\')), kLines * kValueBytes);
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), kLines + 3);
+  EXPECT_THAT(text, ::testing::EndsWith("\n# EOF\n"));
+}
+
 TEST_F(ExpositionTest, EscapesLabelValues) {
   registry_.Get(kJobs).Add(1, {"a\\b\"c\nd", "\xC3\xA9 \t\r"});
   const std::string line = "{type=\"a\\\\b\\\"c\\nd\",status=\"\xC3\xA9 \t\r\"} 1\n";
@@ -104,8 +170,8 @@ TEST_F(ExpositionTest, EscapesLabelValues) {
 TEST(Exposition, EscapesHelp) {
   Snapshot snapshot;
   snapshot.metrics.push_back({"m", "", "a\\b\nc\"d", Kind::kGauge, {}, {}, {Point{}}});
-  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText), HasSubstr("# HELP m a\\\\b\\nc\"d\n"));
-  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics), HasSubstr("# HELP m a\\\\b\\nc\\\"d\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kPrometheusText).ToString(), HasSubstr("# HELP m a\\\\b\\nc\"d\n"));
+  EXPECT_THAT(Expose(snapshot, Format::kOpenMetrics).ToString(), HasSubstr("# HELP m a\\\\b\\nc\\\"d\n"));
 }
 
 TEST_F(ExpositionTest, LeavesOutLabelsWithoutAValue) {
@@ -123,7 +189,7 @@ TEST(Exposition, MarksTheOverflowSeries) {
   Registry registry({.prefix = "bot", .max_series_per_metric = 1});
   registry.Get(kJobs).Add(1, {"a", "success"});
   registry.Get(kJobs).Add(4, {"b", "success"});
-  EXPECT_THAT(Expose(registry.Collect(), Format::kPrometheusText),
+  EXPECT_THAT(Expose(registry, Format::kPrometheusText).ToString(),
               HasSubstr("bot_jobs_total{otel_metric_overflow=\"true\"} 4\n"));
 }
 
@@ -142,6 +208,8 @@ TEST_F(ExpositionTest, WritesTheShortestNumberThatReadsBackTheSame) {
 TEST(Exposition, NamesItsContentTypesExactly) {
   EXPECT_EQ(ContentType(Format::kPrometheusText), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(ContentType(Format::kOpenMetrics), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_EQ(ContentType(Format::kProtobuf),
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited");
 }
 
 struct NegotiationCase {
@@ -178,6 +246,24 @@ INSTANTIATE_TEST_SUITE_P(
         NegotiationCase{"application/openmetrics-text;q=lots", Format::kPrometheusText},
         NegotiationCase{"application/openmetrics-text;q=nan", Format::kPrometheusText},
         NegotiationCase{"text/plain;q=0,*/*;q=0.1", Format::kOpenMetrics},
+        // Prometheus 2.42 with native histograms.
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+                        "application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;"
+                        "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                        Format::kProtobuf},
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+                        "application/openmetrics-text,text/plain",
+                        Format::kProtobuf},
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
+                        "q=0.3,text/plain;q=0.5",
+                        Format::kPrometheusText},
+        NegotiationCase{
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0",
+            Format::kPrometheusText},
+        NegotiationCase{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
+                        Format::kPrometheusText},
+        NegotiationCase{"application/vnd.google.protobuf;proto=other;encoding=delimited", Format::kPrometheusText},
+        NegotiationCase{"application/vnd.google.protobuf", Format::kPrometheusText},
         NegotiationCase{"application/*", Format::kOpenMetrics}, NegotiationCase{",;=,;;q=,", Format::kPrometheusText}));
 
 }  // namespace

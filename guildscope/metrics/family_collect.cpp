@@ -96,7 +96,8 @@ MetricView Family::View(std::chrono::system_clock::time_point time) const noexce
           .kind = kind_,
           .label_names = labels_,
           .bounds = bounds_,
-          .time = time};
+          .time = time,
+          .observed = !observed_.empty()};
 }
 
 SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sums, double observed) const noexcept {

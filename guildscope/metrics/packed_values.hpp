@@ -17,6 +17,20 @@ inline constexpr char kValueSeparator = '\xFF';
 [[nodiscard]] std::string PackValues(std::span<const std::string_view> values);
 [[nodiscard]] std::vector<std::string> UnpackValues(std::string_view packed, std::size_t count);
 [[nodiscard]] std::string_view PackedValue(std::string_view packed, std::size_t index) noexcept;
+/// Parts a SeriesView's label values. Where there are fewer than `values` has room for, the rest is empty.
+inline void SplitValues(std::string_view packed, std::span<std::string_view> values) noexcept {
+  const char* begin = packed.data();
+  const char* const end = begin + packed.size();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool last = i + 1 == values.size();
+    const void* separator =
+        last || begin == end ? nullptr : std::memchr(begin, kValueSeparator, static_cast<std::size_t>(end - begin));
+    const char* const value_end = separator == nullptr ? end : static_cast<const char*>(separator);
+    values[i] = {begin, static_cast<std::size_t>(value_end - begin)};
+    begin = separator == nullptr ? end : value_end + 1;
+  }
+}
+
 /// The order of the values one by one, each by its bytes.
 [[nodiscard]] bool PackedLess(std::string_view a, std::string_view b) noexcept;
 /// No value has a character that Prometheus' formats escape.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
 
 namespace guildscope::metrics {
@@ -19,7 +20,8 @@ struct Point {
   std::vector<std::uint64_t> bucket_counts;  ///< Histograms: not cumulative, the last one is +Inf.
   /// The value counts from here on: it was nothing then. Not later than the first write.
   std::chrono::system_clock::time_point start;
-  bool overflow = false;  ///< The series that holds what went past the limit.
+  bool overflow = false;            ///< The series that holds what went past the limit.
+  std::vector<Exemplar> exemplars;  ///< Histograms: by bucket, or empty.
 };
 
 /// A metric and its series at one moment.
@@ -31,6 +33,7 @@ struct Metric {
   std::vector<std::string> label_names;
   std::vector<double> bounds;
   std::vector<Point> points;
+  bool observed = false;  ///< Some of its values come from callbacks.
 };
 
 struct Snapshot {

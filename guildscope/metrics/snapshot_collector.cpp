@@ -12,7 +12,8 @@ void SnapshotCollector::BeginMetric(const MetricView& metric) {
                                .kind = metric.kind,
                                .label_names = {metric.label_names.begin(), metric.label_names.end()},
                                .bounds = {metric.bounds.begin(), metric.bounds.end()},
-                               .points = {}});
+                               .points = {},
+                               .observed = metric.observed});
 }
 
 void SnapshotCollector::AddSeries(const SeriesView& series) {
@@ -25,6 +26,7 @@ void SnapshotCollector::AddSeries(const SeriesView& series) {
   point.bucket_counts.assign(series.bucket_counts.begin(), series.bucket_counts.end());
   point.start = series.start;
   point.overflow = series.overflow;
+  point.exemplars.assign(series.exemplars.begin(), series.exemplars.end());
 }
 
 }  // namespace guildscope::metrics

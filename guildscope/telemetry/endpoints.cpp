@@ -1,5 +1,6 @@
 #include "guildscope/telemetry/endpoints.hpp"
 
+#include <memory>
 #include <string>
 
 #include "guildscope/metrics/exposition.hpp"
@@ -37,7 +38,7 @@ void ServeMetrics(http::Server& server, metrics::Registry& registry) {
     const metrics::Format format = metrics::Negotiate(request.Header("accept"));
     http::Response response;
     response.content_type = metrics::ContentType(format);
-    response.body = metrics::Expose(registry.Collect(), format);
+    response.chain = std::make_shared<const ByteChain>(metrics::Expose(registry, format));
     return response;
   });
 }

@@ -6,7 +6,7 @@
 
 namespace guildscope {
 
-/// GET /metrics: the registry as Prometheus text or OpenMetrics, whichever the client prefers.
+/// GET /metrics: the registry as Prometheus text, OpenMetrics or protocol buffers, whichever the client prefers.
 /// `registry` must outlive the server's Stop.
 void ServeMetrics(http::Server& server, metrics::Registry& registry);
 

@@ -68,7 +68,8 @@ Sample ToSample(const nlohmann::json& result) {
 }  // namespace
 
 PrometheusServer::PrometheusServer(const std::vector<std::uint16_t>& scraped_ports,
-                                   const std::vector<std::filesystem::path>& rule_files)
+                                   const std::vector<std::filesystem::path>& rule_files,
+                                   const std::vector<std::string>& flags)
     : targets_(scraped_ports.size()) {
   std::string name = (std::filesystem::temp_directory_path() / "prometheus-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory for Prometheus: " + name);
@@ -77,10 +78,11 @@ PrometheusServer::PrometheusServer(const std::vector<std::uint16_t>& scraped_por
   std::ofstream(settings) << Settings(scraped_ports, rule_files).dump(2);  // JSON is YAML
 
   port_ = FreePort();
-  process_ = std::make_unique<Process>(
-      ProcessOptions{.command = {"prometheus", "--config.file=" + settings.string(),
-                                 "--storage.tsdb.path=" + (directory_ / "data").string(),
-                                 "--web.listen-address=127.0.0.1:" + std::to_string(port_), "--log.level=warn"}});
+  std::vector<std::string> command{"prometheus", "--config.file=" + settings.string(),
+                                   "--storage.tsdb.path=" + (directory_ / "data").string(),
+                                   "--web.listen-address=127.0.0.1:" + std::to_string(port_), "--log.level=warn"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  process_ = std::make_unique<Process>(ProcessOptions{.command = std::move(command)});
   WaitUntil("readiness", [this] {
     if (process_->Wait(std::chrono::milliseconds{0})) throw std::runtime_error("prometheus: " + process_->Errors());
     try {

@@ -17,9 +17,11 @@ namespace guildscope::testing {
 /// Threads: one. Lifetime: the destructor ends it and removes what it stored.
 class PrometheusServer {
  public:
-  /// Throws std::runtime_error when it does not become ready. `rule_files` may be empty.
+  /// Throws std::runtime_error when it does not become ready. `rule_files` and `flags` (`--enable-feature=…`) may be
+  /// empty.
   explicit PrometheusServer(const std::vector<std::uint16_t>& scraped_ports,
-                            const std::vector<std::filesystem::path>& rule_files = {});
+                            const std::vector<std::filesystem::path>& rule_files = {},
+                            const std::vector<std::string>& flags = {});
   ~PrometheusServer();
   PrometheusServer(const PrometheusServer&) = delete;
   PrometheusServer& operator=(const PrometheusServer&) = delete;

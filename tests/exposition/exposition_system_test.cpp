@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -11,24 +10,26 @@
 #include "guildscope/metrics/catalogue.hpp"
 #include "guildscope/metrics/exposition.hpp"
 #include "guildscope/metrics/names.hpp"
+#include "tests/exposition/run_command.hpp"
 
 // What others make of `/metrics`: Prometheus' own linter, and a parser of OpenMetrics that we did not write.
 namespace guildscope::metrics {
 namespace {
 
-struct CommandResult {
-  int exit_status;
-  std::string output;  // standard output and error
-};
-
-CommandResult RunCommand(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  CommandResult result{-1, {}};
-  char buffer[4096];
-  while (const std::size_t length = fread(buffer, 1, sizeof buffer, pipe)) result.output.append(buffer, length);
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) result.exit_status = WEXITSTATUS(status);
-  return result;
+// Plain, and as nasty as they may be: what must be escaped, what looks like the format itself, what is no ASCII,
+// controls.
+std::vector<std::string> Values() {
+  return {"plain",
+          "back\\slash \"quote\" new\nline",
+          "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80 ,}={",
+          "\\",
+          "\\\"",
+          "\\n\n\\\n",
+          "\n# EOF\n# TYPE heartbeat counter\nheartbeat 1",
+          "\"} 5 # {trace_id=\"x\"} 1",
+          "\x01\x7F\t\r\x1B[0m",
+          "\xEF\xBF\xBD\xE2\x80\xAE\xEF\xBB\xBF\xE2\x80\xA8",
+          std::string(5'000, '"')};
 }
 
 // Every metric of the catalogue with some series, whose label values are as nasty as they may be.
@@ -44,8 +45,7 @@ Snapshot FullCatalogue() {
                   {}};
     const bool histogram = descriptor.kind == Kind::kHistogram;
     if (histogram) metric.bounds.assign(descriptor.buckets.begin(), descriptor.buckets.end());
-    for (const char* value :
-         {"plain", "back\\slash \"quote\" new\nline", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80 ,}={"}) {
+    for (const std::string& value : Values()) {
       Point point;
       point.label_values.assign(metric.label_names.size(), value);
       point.value = 1234567.5;
@@ -54,6 +54,11 @@ Snapshot FullCatalogue() {
         point.bucket_counts.assign(metric.bounds.size() + 1, 2);
         point.count = 2 * point.bucket_counts.size();
         point.sum = 0.1;
+        point.exemplars.resize(point.bucket_counts.size());
+        point.exemplars.back().trace_id.fill(0xAB);
+        point.exemplars.back().span_id.fill(0x01);
+        point.exemplars.back().value = 123.5;
+        point.exemplars.back().time = point.start;
       }
       metric.points.push_back(std::move(point));
       if (metric.label_names.empty()) break;
@@ -71,7 +76,7 @@ Snapshot FullCatalogue() {
 
 std::string WriteFile(Format format) {
   const std::string path = ::testing::TempDir() + "guildscope-exposition-" + std::to_string(getpid());
-  std::ofstream(path) << Expose(FullCatalogue(), format);
+  std::ofstream(path) << Expose(FullCatalogue(), format).ToString();
   return path;
 }
 
@@ -92,12 +97,20 @@ TEST(OpenMetrics, IsUnderstoodByAParserThatWeDidNotWrite) {
   ASSERT_EQ(result.exit_status, 0) << result.output;
 
   // One line a sample: the metric's type, its name, its labels, its value.
-  for (const char* sample : {"counter disruptor_scheduler_jobs_total handler_type='plain' status='plain' 1234567.5",
-                             "gauge music_active_players guild_id='back\\\\slash \"quote\" new\\nline' 1234567.5",
-                             "gauge music_queue_depth queue='\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80 ,}={' 1234567.5",
-                             "histogram disruptor_database_connection_wait_seconds_bucket le='1.0' 16",
-                             "histogram disruptor_database_connection_wait_seconds_created 1704067200.5",
-                             "gauge heartbeat otel_metric_overflow='true' inf"}) {
+  for (const char* sample :
+       {"counter disruptor_scheduler_jobs_total handler_type='plain' status='plain' 1234567.5",
+        "gauge music_active_players guild_id='back\\\\slash \"quote\" new\\nline' 1234567.5",
+        "gauge music_queue_depth queue='\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80 ,}={' 1234567.5",
+        "histogram disruptor_database_connection_wait_seconds_bucket le='1.0' 16",
+        "histogram disruptor_database_connection_wait_seconds_created 1704067200.5",
+        "gauge heartbeat otel_metric_overflow='true' inf", "gauge music_queue_depth queue='\\\\' 1234567.5",
+        "gauge music_queue_depth queue='\\n# EOF\\n# TYPE heartbeat counter\\nheartbeat 1' 1234567.5",
+        "gauge music_queue_depth queue='\"} 5 # {trace_id=\"x\"} 1' 1234567.5",
+        "gauge music_queue_depth queue='\\\\n\\n\\\\\\n' 1234567.5",
+        "gauge music_queue_depth queue='\\x01\\x7f\\t\\r\\x1b[0m' 1234567.5",
+        "histogram disruptor_database_connection_wait_seconds_bucket le='+Inf' 24 exemplar "
+        "span_id='0101010101010101' trace_id='abababababababababababababababab' 123.5 "
+        "1704067200.500000000"}) {
     EXPECT_TRUE(result.output.find(std::string("\n") + sample + "\n") != std::string::npos) << sample;
   }
 }

@@ -1,13 +1,15 @@
-#include "guildscope/export/metric_producer.hpp"
+#include "guildscope/export/metric_source.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "guildscope/base/version.hpp"
+#include "guildscope/export/pull_metric_reader.hpp"
+#include "guildscope/export/sdk_reference.hpp"
 #include "guildscope/testing/fake_clock.hpp"
-#include "opentelemetry/exporters/otlp/otlp_metric_utils.h"
 #include "opentelemetry/metrics/sync_instruments.h"
 #include "opentelemetry/sdk/metrics/meter_provider.h"
 // clang-format off
@@ -40,13 +42,19 @@ std::uint64_t Nanoseconds(system_clock::time_point time) {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count());
 }
 
-// What an OTLP exporter sends for what the producer gives.
-ExportMetricsServiceRequest Export(RegistryMetricProducer& producer) {
-  const auto produced = producer.Produce();
-  EXPECT_EQ(produced.status_, RegistryMetricProducer::Status::kSuccess);
-  ExportMetricsServiceRequest request;
-  opentelemetry::exporter::otlp::OtlpMetricUtils::PopulateRequest(produced.points_, &request);
-  return request;
+opentelemetry::sdk::resource::Resource NoResource() { return opentelemetry::sdk::resource::Resource::GetEmpty(); }
+
+ExportMetricsServiceRequest Parse(const Request& request) {
+  ExportMetricsServiceRequest parsed;
+  EXPECT_TRUE(parsed.ParseFromString(request.bytes));
+  return parsed;
+}
+
+// What an official receiver reads, when all of it fits into one request.
+ExportMetricsServiceRequest Export(MetricSource& source) {
+  const std::vector<Request> requests = source.Collect();
+  EXPECT_EQ(requests.size(), 1U);
+  return Parse(requests.at(0));
 }
 
 std::vector<proto::Metric> Find(const ExportMetricsServiceRequest& request, const std::string& name) {
@@ -68,19 +76,19 @@ std::map<std::string, std::string> Attributes(const DataPoint& point) {
   return attributes;
 }
 
-class RegistryMetricProducerTest : public ::testing::Test {
+class MetricSourceTest : public ::testing::Test {
  protected:
   guildscope::testing::FakeClock clock_;
   metrics::Registry registry_{{.prefix = "bot"}, clock_};
-  RegistryMetricProducer producer_{registry_};
+  MetricSource source_{registry_, NoResource(), nullptr, {}, clock_};
 };
 
-TEST_F(RegistryMetricProducerTest, MakesACounterAMonotonicCumulativeIntegerSum) {
+TEST_F(MetricSourceTest, MakesACounterAMonotonicCumulativeIntegerSum) {
   registry_.Get(kJobs).Add(7, {"disrupt", "success"});
   const auto start = clock_.Now();
   clock_.Advance(seconds(5));
 
-  const auto found = Find(Export(producer_), "bot.jobs");
+  const auto found = Find(Export(source_), "bot.jobs");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].unit(), "{job}");
   EXPECT_EQ(found[0].description(), "Jobs done.");
@@ -95,19 +103,19 @@ TEST_F(RegistryMetricProducerTest, MakesACounterAMonotonicCumulativeIntegerSum) 
   EXPECT_EQ(point.time_unix_nano(), Nanoseconds(clock_.Now()));
 }
 
-TEST_F(RegistryMetricProducerTest, MakesAnUpDownCounterANonMonotonicSum) {
+TEST_F(MetricSourceTest, MakesAnUpDownCounterANonMonotonicSum) {
   registry_.Get(kRunning).Bind().Add(-3);
-  const auto found = Find(Export(producer_), "bot.running");
+  const auto found = Find(Export(source_), "bot.running");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(found[0].has_sum());
   EXPECT_FALSE(found[0].sum().is_monotonic());
   EXPECT_EQ(found[0].sum().data_points(0).as_int(), -3);
 }
 
-TEST_F(RegistryMetricProducerTest, MakesAGaugeALastValueWhoseTypeFollowsTheUnit) {
+TEST_F(MetricSourceTest, MakesAGaugeALastValueWhoseTypeFollowsTheUnit) {
   registry_.Get(kLatency).Bind().Set(0);
   registry_.Get(kQueue).Bind().Set(4);
-  const auto request = Export(producer_);
+  const auto request = Export(source_);
   const auto latency = Find(request, "bot.latency");
   ASSERT_EQ(latency.size(), 1U);
   EXPECT_TRUE(latency[0].gauge().data_points(0).has_as_double());
@@ -117,10 +125,10 @@ TEST_F(RegistryMetricProducerTest, MakesAGaugeALastValueWhoseTypeFollowsTheUnit)
   EXPECT_EQ(queue[0].gauge().data_points(0).as_int(), 4);
 }
 
-TEST_F(RegistryMetricProducerTest, CarriesEveryBucketOfAHistogram) {
+TEST_F(MetricSourceTest, CarriesEveryBucketOfAHistogram) {
   auto histogram = registry_.Get(kWait).Bind({"main"});
   for (const double value : {0.1, 0.5, 1.0, 30.0}) histogram.Record(value);
-  const auto found = Find(Export(producer_), "bot.wait");
+  const auto found = Find(Export(source_), "bot.wait");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].histogram().aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
   const auto& point = found[0].histogram().data_points(0);
@@ -131,7 +139,7 @@ TEST_F(RegistryMetricProducerTest, CarriesEveryBucketOfAHistogram) {
   EXPECT_FALSE(point.has_min());
 }
 
-TEST_F(RegistryMetricProducerTest, GivesASeriesThatBeganAnewALaterStartThanThoseThatStayed) {
+TEST_F(MetricSourceTest, GivesASeriesThatBeganAnewALaterStartThanThoseThatStayed) {
   auto stays = registry_.Get(kJobs).Bind({"stays", "success"});
   auto returns = registry_.Get(kJobs).Bind({"returns", "success"});
   stays.Add(1);
@@ -144,7 +152,7 @@ TEST_F(RegistryMetricProducerTest, GivesASeriesThatBeganAnewALaterStartThanThose
   returns.Add(2);
 
   std::map<std::string, std::pair<std::int64_t, std::uint64_t>> by_type;
-  for (const auto& part : Find(Export(producer_), "bot.jobs")) {
+  for (const auto& part : Find(Export(source_), "bot.jobs")) {
     for (const auto& point : part.sum().data_points()) {
       by_type[Attributes(point)["type"]] = {point.as_int(), point.start_time_unix_nano()};
     }
@@ -153,18 +161,97 @@ TEST_F(RegistryMetricProducerTest, GivesASeriesThatBeganAnewALaterStartThanThose
               ElementsAre(Pair("returns", Pair(2, Nanoseconds(removal))), Pair("stays", Pair(1, Nanoseconds(start)))));
 }
 
-TEST_F(RegistryMetricProducerTest, LeavesOutLabelsWithoutAValue) {
+/// A request as text that does not depend on the order of points and attributes, nor on the parts of a metric.
+std::multiset<std::string> Points(const ExportMetricsServiceRequest& request) {
+  std::multiset<std::string> points;
+  for (const auto& resource : request.resource_metrics()) {
+    for (const auto& scope : resource.scope_metrics()) {
+      for (const auto& metric : scope.metrics()) {
+        const auto add = [&](const auto& data) {
+          for (auto point : data.data_points()) {
+            std::string text = resource.resource().ShortDebugString() + scope.scope().ShortDebugString();
+            for (const auto& [key, value] : Attributes(point)) text.append(key).append("=").append(value).append(" ");
+            point.clear_attributes();
+            auto without_points = data;
+            without_points.clear_data_points();
+            points.insert(text + metric.name() + metric.description() + metric.unit() + without_points.GetTypeName() +
+                          without_points.ShortDebugString() + point.ShortDebugString());
+          }
+        };
+        if (metric.has_sum()) add(metric.sum());
+        if (metric.has_gauge()) add(metric.gauge());
+        if (metric.has_histogram()) add(metric.histogram());
+      }
+    }
+  }
+  return points;
+}
+
+TEST_F(MetricSourceTest, SaysWhatOpenTelemetrysOwnClassesSay) {
+  registry_.Get(kJobs).Add(7, {"disrupt", "success"});
+  registry_.Get(kJobs).Add(1, {std::string(300, 'x'), ""});
+  auto returns = registry_.Get(kJobs).Bind({"returns", "success"});
+  returns.Add(5);
+  clock_.Advance(seconds(10));
+  registry_.RemoveSeries("type", "returns");
+  clock_.Advance(seconds(10));
+  returns.Add(2);
+  registry_.Get(kRunning).Bind().Add(-3);
+  registry_.Get(kLatency).Bind().Set(0.25);
+  registry_.Get(kQueue).Bind().Set(4.5);
+  for (const char* pool : {"main", "\xC3\xA9 \"\\\n"}) {
+    for (const double value : {0.1, 0.5, 30.0}) registry_.Get(kWait).Record(value, {pool});
+  }
+  const auto resource = opentelemetry::sdk::resource::Resource::Create({{"service.name", "bot"}});
+  MetricSource source(registry_, resource, nullptr, {}, clock_);
+  const auto ours = Points(Export(source));
+  const auto theirs = Points(sdk_reference::MakeRequest(registry_.Collect(), resource));
+  EXPECT_GT(theirs.size(), 9U);
+  EXPECT_EQ(ours, theirs);
+}
+
+TEST_F(MetricSourceTest, SplitsWhatIsTooMuchForOneRequest) {
+  for (int i = 0; i < 10; ++i) {
+    registry_.Get(kJobs).Add(1, {std::to_string(i), "success"});
+    registry_.Get(kWait).Record(1, {std::to_string(i)});
+  }
+  const auto whole = Points(Export(source_));
+  for (const RequestLimits limits :
+       {RequestLimits{.points = 3}, RequestLimits{.bytes = 700}, RequestLimits{.bytes = 1}}) {
+    MetricSource source(registry_, NoResource(), nullptr, {.limits = limits}, clock_);
+    std::multiset<std::string> parts;
+    const auto requests = source.Collect();
+    EXPECT_GT(requests.size(), 3U);
+    for (const Request& request : requests) {
+      const auto points = Points(Parse(request));
+      EXPECT_EQ(points.size(), request.items);
+      EXPECT_TRUE(points.size() == 1 || (points.size() <= limits.points && request.bytes.size() <= limits.bytes));
+      parts.insert(points.begin(), points.end());
+    }
+    EXPECT_EQ(parts, whole);
+  }
+}
+
+TEST_F(MetricSourceTest, SendsTheResourceWhenThereIsNothingElse) {
+  OtlpMetricWriter writer("", "", {}, clock_.Now());
+  const auto requests = writer.Finish();
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].items, 0U);
+  EXPECT_EQ(Parse(requests[0]).resource_metrics_size(), 1);
+}
+
+TEST_F(MetricSourceTest, LeavesOutLabelsWithoutAValue) {
   registry_.Get(kJobs).Add(1, {"disrupt", ""});
-  EXPECT_THAT(Attributes(Find(Export(producer_), "bot.jobs").at(0).sum().data_points(0)),
+  EXPECT_THAT(Attributes(Find(Export(source_), "bot.jobs").at(0).sum().data_points(0)),
               ElementsAre(Pair("type", "disrupt")));
 }
 
-TEST(RegistryMetricProducer, MarksTheOverflowSeriesAsTheSpecificationDoes) {
+TEST(MetricSource, MarksTheOverflowSeriesAsTheSpecificationDoes) {
   metrics::Registry registry({.prefix = "bot", .max_series_per_metric = 1});
   registry.Get(kJobs).Add(1, {"a", "success"});
   registry.Get(kJobs).Add(4, {"b", "success"});
-  RegistryMetricProducer producer(registry);
-  const auto found = Find(Export(producer), "bot.jobs");
+  MetricSource source(registry, NoResource(), nullptr, {});
+  const auto found = Find(Export(source), "bot.jobs");
   ASSERT_EQ(found.at(0).sum().data_points_size(), 2);
   const auto& point = found[0].sum().data_points(1);
   EXPECT_EQ(point.as_int(), 4);
@@ -173,16 +260,17 @@ TEST(RegistryMetricProducer, MarksTheOverflowSeriesAsTheSpecificationDoes) {
   EXPECT_TRUE(point.attributes(0).value().bool_value());
 }
 
-TEST(RegistryMetricProducer, CarriesTheResourceAndItsScope) {
+TEST(MetricSource, CarriesTheResourceAndItsScope) {
   metrics::Registry registry;
-  RegistryMetricProducer producer(registry, opentelemetry::sdk::resource::Resource::Create({{"service.name", "bot"}}));
-  const auto request = Export(producer);
+  registry.Get(kRunning).Bind().Add(1);
+  MetricSource source(registry, opentelemetry::sdk::resource::Resource::Create({{"service.name", "bot"}}), nullptr, {});
+  const auto request = Export(source);
   EXPECT_EQ(request.resource_metrics(0).scope_metrics(0).scope().name(), "guildscope");
   EXPECT_EQ(request.resource_metrics(0).scope_metrics(0).scope().version(), Version());
   EXPECT_THAT(Attributes(request.resource_metrics(0).resource()), Contains(Pair("service.name", "bot")));
 }
 
-TEST(RegistryMetricProducer, BringsTheMetricsThatOthersRecordedWithOpenTelemetry) {
+TEST(MetricSource, BringsTheMetricsThatOthersRecordedWithOpenTelemetry) {
   metrics::Registry registry;
   auto reader = std::make_shared<PullMetricReader>();
   opentelemetry::sdk::metrics::MeterProvider provider;
@@ -191,23 +279,23 @@ TEST(RegistryMetricProducer, BringsTheMetricsThatOthersRecordedWithOpenTelemetry
   counter->Add(3);
   registry.Get(kRunning).Bind().Add(1);
 
-  RegistryMetricProducer producer(registry, opentelemetry::sdk::resource::Resource::GetEmpty(), reader);
-  const auto request = Export(producer);
+  MetricSource source(registry, NoResource(), reader, {});
+  const auto request = Export(source);
   EXPECT_EQ(Find(request, "disruptor.running").size(), 1U);
   const auto found = Find(request, "library.calls");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].sum().data_points(0).as_int(), 3);
 }
 
-TEST(RegistryMetricProducer, StillGivesTheRegistryWhenTheSdkHasShutDown) {
+TEST(MetricSource, StillGivesTheRegistryWhenTheSdkHasShutDown) {
   metrics::Registry registry;
   registry.Get(kRunning).Bind().Add(1);
   auto reader = std::make_shared<PullMetricReader>();
   opentelemetry::sdk::metrics::MeterProvider provider;
   provider.AddMetricReader(reader);
   provider.Shutdown();
-  RegistryMetricProducer producer(registry, opentelemetry::sdk::resource::Resource::GetEmpty(), reader);
-  EXPECT_EQ(Find(Export(producer), "disruptor.running").size(), 1U);
+  MetricSource source(registry, NoResource(), reader, {});
+  EXPECT_EQ(Find(Export(source), "disruptor.running").size(), 1U);
 }
 
 }  // namespace

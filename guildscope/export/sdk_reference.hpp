@@ -1,20 +1,30 @@
-#include "guildscope/export/metric_producer.hpp"
+#pragma once
 
+#include <opentelemetry/exporters/otlp/otlp_metric_utils.h>
+#include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
+#include <opentelemetry/sdk/instrumentationscope/instrumentation_scope.h>
+#include <opentelemetry/sdk/metrics/data/metric_data.h>
+#include <opentelemetry/sdk/metrics/export/metric_producer.h>
+#include <opentelemetry/sdk/resource/resource.h>
+
+#include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "guildscope/base/version.hpp"
+#include "guildscope/metrics/snapshot.hpp"
 
-namespace guildscope::exporting {
-namespace {
+/// What a snapshot is as OTLP when OpenTelemetry's own classes make the request: what our bytes are held against. For
+/// tests. Its classes have one start time for all points of a metric, so a metric comes in as many parts as it has.
+namespace guildscope::exporting::sdk_reference {
 
 namespace otel = opentelemetry::sdk::metrics;
 
-otel::InstrumentType TypeOf(metrics::Kind kind) {
+inline otel::InstrumentType TypeOf(metrics::Kind kind) {
   switch (kind) {
     case metrics::Kind::kCounter:
       return otel::InstrumentType::kCounter;
@@ -29,11 +39,11 @@ otel::InstrumentType TypeOf(metrics::Kind kind) {
 }
 
 // By the unit and not by the value alone, so that a duration does not change its type when it is zero.
-bool CountsThings(const metrics::Metric& metric) {
+inline bool CountsThings(const metrics::Metric& metric) {
   return metric.unit.empty() || metric.unit == "By" || metric.unit.starts_with('{');
 }
 
-otel::ValueType Number(double value, bool counts_things) {
+inline otel::ValueType Number(double value, bool counts_things) {
   constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
   if (counts_things && std::abs(value) <= kExactIntegers && value == std::trunc(value)) {
     return static_cast<std::int64_t>(value);
@@ -41,7 +51,7 @@ otel::ValueType Number(double value, bool counts_things) {
   return value;
 }
 
-otel::PointAttributes Attributes(const metrics::Metric& metric, const metrics::Point& point) {
+inline otel::PointAttributes Attributes(const metrics::Metric& metric, const metrics::Point& point) {
   otel::PointAttributes attributes;
   if (point.overflow) {
     attributes.emplace("otel.metric.overflow", true);
@@ -53,7 +63,7 @@ otel::PointAttributes Attributes(const metrics::Metric& metric, const metrics::P
   return attributes;
 }
 
-otel::PointType Data(const metrics::Metric& metric, const metrics::Point& point, bool counts_things) {
+inline otel::PointType Data(const metrics::Metric& metric, const metrics::Point& point, bool counts_things) {
   switch (metric.kind) {
     case metrics::Kind::kHistogram: {
       otel::HistogramPointData data;
@@ -80,8 +90,8 @@ otel::PointType Data(const metrics::Metric& metric, const metrics::Point& point,
   return data;
 }
 
-void AppendMetric(std::vector<otel::MetricData>& all, const metrics::Metric& metric,
-                  std::chrono::system_clock::time_point now) {
+inline void AppendMetric(std::vector<otel::MetricData>& all, const metrics::Metric& metric,
+                         std::chrono::system_clock::time_point now) {
   const bool counts_things = CountsThings(metric);
   std::map<std::chrono::system_clock::time_point, std::vector<otel::PointDataAttributes>> by_start;
   for (const metrics::Point& point : metric.points) {
@@ -101,44 +111,17 @@ void AppendMetric(std::vector<otel::MetricData>& all, const metrics::Metric& met
   }
 }
 
-std::vector<otel::MetricData> Convert(const metrics::Snapshot& snapshot) {
+inline opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest MakeRequest(
+    const metrics::Snapshot& snapshot, const opentelemetry::sdk::resource::Resource& resource) {
   std::vector<otel::MetricData> all;
-  all.reserve(snapshot.metrics.size());
   for (const metrics::Metric& metric : snapshot.metrics) AppendMetric(all, metric, snapshot.time);
-  return all;
+  const auto scope = opentelemetry::sdk::instrumentationscope::InstrumentationScope::Create(
+      "guildscope", {Version().data(), Version().size()});
+  otel::ResourceMetrics produced(&resource, std::vector<otel::ScopeMetrics>());
+  produced.scope_metric_data_.emplace_back(scope.get(), std::move(all));
+  opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest request;
+  opentelemetry::exporter::otlp::OtlpMetricUtils::PopulateRequest(produced, &request);
+  return request;
 }
 
-}  // namespace
-
-RegistryMetricProducer::RegistryMetricProducer(metrics::Registry& registry,
-                                               opentelemetry::sdk::resource::Resource resource,
-                                               std::shared_ptr<otel::MetricReader> sdk_metrics)
-    : registry_(registry),
-      resource_(std::move(resource)),
-      scope_(opentelemetry::sdk::instrumentationscope::InstrumentationScope::Create(
-                 "guildscope", {Version().data(), Version().size()})
-                 .release()),
-      sdk_metrics_(std::move(sdk_metrics)) {}
-
-RegistryMetricProducer::~RegistryMetricProducer() = default;
-
-otel::MetricProducer::Result RegistryMetricProducer::Produce() noexcept {
-  Result result{otel::ResourceMetrics(&resource_, std::vector<otel::ScopeMetrics>()), Status::kSuccess};
-  std::vector<otel::ScopeMetrics>& scopes = result.points_.scope_metric_data_;
-  try {
-    scopes.emplace_back(scope_.get(), Convert(registry_.Collect()));
-  } catch (const std::exception&) {  // no memory
-    result.status_ = Status::kFailure;
-    return result;
-  }
-  if (sdk_metrics_ == nullptr || sdk_metrics_->IsShutdown()) return result;
-
-  const bool collected = sdk_metrics_->Collect([&scopes](otel::ResourceMetrics& others) {
-    for (otel::ScopeMetrics& scope : others.scope_metric_data_) scopes.push_back(std::move(scope));
-    return true;
-  });
-  if (!collected) result.status_ = Status::kFailure;
-  return result;
-}
-
-}  // namespace guildscope::exporting
+}  // namespace guildscope::exporting::sdk_reference
