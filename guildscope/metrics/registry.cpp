@@ -12,7 +12,6 @@
 #include "guildscope/metrics/family.hpp"
 #include "guildscope/metrics/names.hpp"
 #include "guildscope/metrics/observation.hpp"
-#include "guildscope/metrics/replay.hpp"
 #include "guildscope/metrics/self_metrics.hpp"
 #include "guildscope/metrics/snapshot_collector.hpp"
 
@@ -176,8 +175,6 @@ Snapshot Registry::Collect() {
   if (snapshot.time == decltype(snapshot.time)()) snapshot.time = impl_->clock.Now();
   return snapshot;
 }
-
-void Registry::Collect(Collector& collector) { Replay(Collect(), collector); }
 
 const RegistryOptions& Registry::options() const noexcept { return impl_->options; }
 

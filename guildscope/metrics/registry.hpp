@@ -116,8 +116,6 @@ class Registry {
   void Collect(Collector& collector);
   /// The same as a value of its own.
   [[nodiscard]] Snapshot Collect();
-  /// Tells a collector the same, without a copy of it.
-  void Collect(Collector& collector);
 
   [[nodiscard]] const RegistryOptions& options() const noexcept;
 
