@@ -12,8 +12,9 @@
 namespace guildscope::profiling {
 namespace {
 
-constexpr std::size_t kTail = 1024;                         // the totals after the last heap take about 350 bytes
-constexpr std::size_t kAlwaysMapped = 33U * 1024U * 1024U;  // glibc's threshold moves, up to 32 MiB
+constexpr std::size_t kTail = 1024;  // the totals after the last heap take about 350 bytes
+// More than the size from which glibc maps a block can become: freeing it does not move that.
+constexpr std::size_t kLargeBlock = 33U * 1024U * 1024U;
 constexpr std::string_view kHeapEnd = "</heap>";
 
 /// The size of the element `<kind type="type" ... size="123"/>`.
@@ -50,19 +51,18 @@ std::string MallocInfo() {
   return tail;
 }
 
-/// Whether malloc is the C library's: a block that glibc always maps must show among its mapped bytes. It is never
-/// touched, so it costs no memory.
+/// Whether malloc is the C library's: a large block must show among what it has handed out. It is never touched, so it
+/// costs no memory.
 bool GlibcServesMalloc() {
-  const auto mapped = [] { return FindSize(MallocInfo(), "total", "mmap"); };
-  // Three times: another thread may free a large block meanwhile.
+  // Three times: another thread may free as much meanwhile.
   for (int i = 0; i < 3; ++i) {
-    const auto before = mapped();
-    void* volatile block = std::malloc(kAlwaysMapped);  // NOLINT(cppcoreguidelines-no-malloc): it is about malloc
-    const auto after = mapped();
+    const auto before = ParseMallocInfo(MallocInfo());
+    void* volatile block = std::malloc(kLargeBlock);  // NOLINT(cppcoreguidelines-no-malloc): it is about malloc
+    const auto after = ParseMallocInfo(MallocInfo());
     const bool refused = block == nullptr;
     std::free(block);  // NOLINT(cppcoreguidelines-no-malloc)
     if (!before || !after) return false;
-    if (refused || *after >= *before + kAlwaysMapped) return true;
+    if (refused || after->alloc >= before->alloc + kLargeBlock / 2) return true;
   }
   return false;
 }

@@ -46,15 +46,16 @@ std::shared_ptr<const Reading> Readings::Get() {
 
 std::shared_ptr<const Reading> Readings::Read(std::chrono::steady_clock::time_point now) {
   // Waiting is by the machine's time: it is about how long somebody really waits.
-  const auto deadline = std::chrono::steady_clock::now() + options_.patience;
-  details_.Ask();
-  filesystems_.Ask();
+  const auto start = std::chrono::steady_clock::now();
   auto reading = std::make_shared<Reading>();
   reading->at = now;
   reading->process = sources_.process();
   reading->cpu = cpu_.Update(now, reading->process.cpu_user, reading->process.cpu_system);
-  reading->details = Take(details_, deadline, now);
-  reading->filesystems = Take(filesystems_, deadline, now);
+  // One after the other: the files that one source has open while it reads, the other would count.
+  details_.Ask();
+  reading->details = Take(details_, start + options_.patience / 2, now);
+  filesystems_.Ask();
+  reading->filesystems = Take(filesystems_, start + options_.patience, now);
   return reading;
 }
 

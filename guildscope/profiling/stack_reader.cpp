@@ -74,7 +74,8 @@ bool StackReader::FindStackPointers() {
 }
 
 std::optional<StackValues> StackReader::Read() {
-  if (!FindStackPointers()) return std::nullopt;
+  // The thread that reads has one for certain, where the kernel tells them at all.
+  if (!FindStackPointers() || pointers_.empty()) return std::nullopt;
   const auto maps = ReadFile(self_ + "/maps");
   if (!maps) return std::nullopt;
   std::set<std::uintptr_t> pointers;

@@ -29,7 +29,7 @@ class StackReader {
   explicit StackReader(std::string proc_root = "/proc", Resident resident = CountResident,
                        std::size_t default_size = DefaultSize());
 
-  /// Nothing when /proc cannot be read.
+  /// Nothing when /proc cannot be read, or does not say where the stacks are.
   [[nodiscard]] std::optional<StackValues> Read();
 
   static std::uint64_t CountResident(std::uintptr_t begin, std::uintptr_t end);
