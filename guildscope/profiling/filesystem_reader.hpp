@@ -22,7 +22,7 @@ struct FilesystemValues {
 /// are full by nature (squashfs), and every one that is on the network, without touching it. A device that is mounted
 /// at several places is told once, at the shortest of them.
 ///
-/// Cost: 10 us a mount. It may take as long as a broken disk does. Threads: any.
+/// Cost: 50 us. It may take as long as a broken disk does. Threads: any.
 class FilesystemReader {
  public:
   /// Of a mount point; nothing when it is no folder, cannot be asked or has no size.

@@ -25,8 +25,8 @@ struct HeapValues {
 /// Reads malloc_info(3). Nothing when another allocator (jemalloc, a sanitizer's) serves malloc: then the C library's
 /// knows nothing of the process' memory.
 ///
-/// Cost: each arena in turn is locked while its free blocks are visited: 30 us in a small process, more where the heap
-/// is in many pieces, and mallocs in that arena wait for it. Threads: any.
+/// Cost: 3 us, and 12 ns for each free block that lies between others; meanwhile the mallocs of its arena wait. (A GiB
+/// with two million such holes: 25 ms.) glibc has no count that costs less. Threads: any.
 [[nodiscard]] std::optional<HeapValues> ReadHeap();
 
 /// What malloc_info writes, or its end from the last heap on. Nothing when it does not look as expected.

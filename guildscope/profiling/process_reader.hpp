@@ -25,7 +25,7 @@ struct ProcessValues {
 
 /// Reads the values that are cheap.
 ///
-/// Cost: two system calls and one small file, about 20 us; it takes no lock that a page fault or malloc waits for.
+/// Cost: two system calls and one small file, about 15 us; it takes no lock that a page fault or malloc waits for.
 /// Threads: any.
 class ProcessReader {
  public:

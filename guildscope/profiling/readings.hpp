@@ -52,8 +52,8 @@ struct ReadingsOptions {
 
 /// Reads the process and the machine when someone asks, and never otherwise.
 ///
-/// Cost: a reading about 1 ms in a small process, most of it on other threads; a shared one, a lock.
-/// Threads: any. Lifetime: the clock must outlive it. It ends within a second, whatever a broken disk does.
+/// Cost: a reading 0.3 ms in a small process, 1 ms with 50 threads, most of it on threads of its own; a shared one, a
+/// lock. Threads: any. Lifetime: the clock must outlive it. It ends within a second, whatever a broken disk does.
 class Readings {
  public:
   explicit Readings(Sources sources, const Clock& clock = RealClock(), ReadingsOptions options = {});
