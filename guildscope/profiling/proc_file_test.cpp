@@ -8,7 +8,7 @@ namespace guildscope::profiling {
 namespace {
 
 constexpr std::string_view kStatus =
-    "Name:\tbot\nVmRSS:\t     120 kB\nThreads:\t7\nVmRSSx:\t1\nBroken:\tmany kB\nLast:\t5";
+    "Name:\tbot\nVmRSSx:\t1\nVmRSS:\t     120 kB\nThreads:\t7\nBroken:\tmany kB\nLast:\t5";
 
 TEST(ProcFile, NumbersAreInBytesWhereTheKernelSaysKilobytes) {
   EXPECT_EQ(FindNumber(kStatus, "VmRSS"), 120U * 1024U);

@@ -162,7 +162,8 @@ TEST_F(ThisProcessTest, SeesThreadsAndTheirStacks) {
     while (Memory("stack_sys") - stack_sys < 0.99 * size && std::chrono::steady_clock::now() < deadline) {
     }
     EXPECT_NEAR(Memory("stack_sys") - stack_sys, size, 0.01 * size);
-    EXPECT_NEAR(Memory("stack_inuse") - stack_inuse, kThreads * kTouched, kMebibyte);
+    EXPECT_GE(Memory("stack_inuse") - stack_inuse, kThreads * kTouched);
+    EXPECT_LT(Memory("stack_inuse") - stack_inuse, size / 2) << "what was not touched takes up no memory";
     end.count_down();
   }
   const auto deadline = std::chrono::steady_clock::now() + 20s;
