@@ -98,6 +98,11 @@ struct CardinalityOptions {
   std::chrono::seconds idle{0};                  ///< 0: series are kept.
 };
 
+struct ProcessMetricsOptions {
+  bool enabled = false;  ///< The log records; the metrics are there always.
+  std::chrono::seconds interval{15};
+};
+
 struct LoggingSettings {
   std::string level = "INFO";
   std::map<std::string, std::string> loggers;
@@ -128,6 +133,7 @@ struct TelemetryOptions {
   HealthServerOptions health_server;
   std::chrono::seconds loop_stale_after{300};
   CardinalityOptions cardinality;
+  ProcessMetricsOptions process_metrics;
   LoggingSettings logging;
   std::chrono::milliseconds shutdown_timeout{5'000};
 };

@@ -210,6 +210,14 @@ void AddCardinality(Schema& schema, CardinalityOptions& cardinality) {
       });
 }
 
+void AddProfilers(Schema& schema, TelemetryOptions& options) {
+  schema
+      .Bool("monitoring.process_metrics.enabled", &options.process_metrics.enabled,
+            "Logs what the process takes up (logger process_metrics). The metrics process.* are exported always")
+      .Duration("monitoring.process_metrics.interval_seconds", &options.process_metrics.interval, seconds{1}, hours{24},
+                "Between two of these records");
+}
+
 void AddLogging(Schema& schema, LoggingSettings& logging) {
   schema.Choice("logging.level", &logging.level, kLevels, "Of every logger that has none of its own")
       .CheckedMap("logging.loggers", &logging.loggers, kLevelForm, IsLevel, "Levels of single loggers, by name")
@@ -251,6 +259,7 @@ void AddTelemetryFields(Schema& schema, TelemetryOptions& options) {
   schema.Duration("monitoring.loop_health.stale_after_seconds", &options.loop_stale_after, seconds{1}, hours{168},
                   "After this long without a successful iteration a background loop counts as stalled");
   AddCardinality(schema, options.cardinality);
+  AddProfilers(schema, options);
   AddLogging(schema, options.logging);
 }
 

@@ -40,6 +40,8 @@ TEST(TelemetryFields, HaveTheDefaultsOfTheOptions) {
   EXPECT_EQ(options.logs.otlp.endpoint, "http://localhost:4317");
   EXPECT_EQ(options.logs.batch.schedule_delay, milliseconds(1'000));
   EXPECT_EQ(options.loop_stale_after, std::chrono::seconds(300));
+  EXPECT_FALSE(options.process_metrics.enabled);
+  EXPECT_EQ(options.process_metrics.interval, std::chrono::seconds(15));
 }
 
 TEST(TelemetryFields, ReadTheDocumentedKeys) {
@@ -51,6 +53,7 @@ monitoring:
   health_server: {enabled: false, address: localhost, port: 0}
   loop_health: {stale_after_seconds: 60}
   cardinality: {max_series_per_metric: 5, idle_seconds: 60, overrides: {bot.music.tracks: 7}}
+  process_metrics: {enabled: true, interval_seconds: 60}
   resource_attributes: {team: audio}
 logging:
   level: debug
@@ -71,6 +74,8 @@ logging:
   EXPECT_EQ(options.cardinality.max_series_per_metric, 5U);
   EXPECT_THAT(options.cardinality.overrides, ElementsAre(Pair("bot.music.tracks", 7)));
   EXPECT_EQ(options.cardinality.idle, std::chrono::seconds(60));
+  EXPECT_TRUE(options.process_metrics.enabled);
+  EXPECT_EQ(options.process_metrics.interval, std::chrono::seconds(60));
   EXPECT_THAT(options.resource_attributes, ElementsAre(Pair("team", "audio")));
   EXPECT_EQ(options.logging.level, "DEBUG");
   EXPECT_THAT(options.logging.loggers, ElementsAre(Pair("music", "ERROR")));
@@ -171,6 +176,8 @@ TEST(TelemetryFields, RefuseWhatIsOutOfRange) {
   EXPECT_THAT(What("logging: {loggers: {music: LOUD}}"),
               HasSubstr("logging.loggers.music: found 'LOUD'; accepted names with a level: DEBUG"));
   EXPECT_THAT(What("monitoring: {cardinality: {overrides: {m: 0}}}"), HasSubstr("monitoring.cardinality.overrides.m"));
+  EXPECT_THAT(What("monitoring: {process_metrics: {interval_seconds: 0}}"),
+              HasSubstr("monitoring.process_metrics.interval_seconds: found '0'; accepted a duration from 1s to 24h"));
 }
 
 TEST(SecretValues, AreHeadersAndPasswordsOfEndpoints) {

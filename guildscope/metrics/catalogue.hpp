@@ -107,6 +107,57 @@ inline constexpr GaugeDescriptor<3> kBuildInfo{
 inline constexpr GaugeDescriptor<0> kProcessUptime{
     "process.uptime", "s", "Time since the process made its telemetry, first thing in main.", {}};
 
+// Memory, process and system; where each value comes from: guildscope/profiling
+inline constexpr GaugeDescriptor<1> kSystemMemory{
+    "{prefix}.system.memory",
+    "By",
+    "Memory of the process by type. Of the C library's allocator: heap_sys has it from the kernel, heap_idle of that "
+    "is "
+    "free, heap_alloc and heap_inuse (the same) are handed out, heap_released it gave back since its largest size; "
+    "total_alloc was allocated at least since the start. Of the kernel: stack_sys are the threads' stacks, stack_inuse "
+    "the part in memory; sys is all that the process may write to, touched or not.",
+    {"type"}};
+inline constexpr GaugeDescriptor<0> kSystemGoroutines{
+    "{prefix}.system.goroutines",
+    "{task}",
+    "Concurrent tasks alive: threads, suspended coroutines and queued work of thread pools.",
+    {}};
+inline constexpr GaugeDescriptor<0> kSystemThreads{
+    "{prefix}.system.threads", "{thread}", "Threads of the process.", {}};
+inline constexpr GaugeDescriptor<2> kSystemFilesystem{
+    "{prefix}.system.filesystem",
+    "By",
+    "How full the local filesystems are; free is what others than root may write.",
+    {"mountpoint", "state"}};
+inline constexpr CounterDescriptor<1> kProcessCpuTime{
+    "process.cpu.time", "s", "Processor time used, over all threads.", {"cpu.mode"}};
+inline constexpr GaugeDescriptor<1> kProcessCpuUtilization{
+    "process.cpu.utilization",
+    "1",
+    "Processor time used over the last ten seconds or more, as a part of what the processors of the process had.",
+    {"cpu.mode"}};
+inline constexpr UpDownCounterDescriptor<0> kProcessMemoryUsage{
+    "process.memory.usage", "By", "Physical memory that the process has (RSS), shared with others or not.", {}};
+inline constexpr UpDownCounterDescriptor<0> kProcessMemoryVirtual{
+    "process.memory.virtual", "By", "Address space of the process (VSZ), used or not.", {}};
+inline constexpr UpDownCounterDescriptor<0> kProcessMemoryUss{
+    "process.memory.uss", "By", "Physical memory that no other process shares: what its end would set free.", {}};
+inline constexpr UpDownCounterDescriptor<0> kProcessThreadCount{
+    "process.thread.count", "{thread}", "Threads of the process.", {}};
+inline constexpr UpDownCounterDescriptor<0> kProcessUnixFileDescriptorCount{
+    "process.unix.file_descriptor.count", "{file_descriptor}", "Open file descriptors of the process.", {}};
+inline constexpr CounterDescriptor<1> kProcessContextSwitches{"process.context_switches",
+                                                              "{context_switch}",
+                                                              "How often a thread of the process left its processor.",
+                                                              {"process.context_switch.type"}};
+inline constexpr CounterDescriptor<1> kProcessPagingFaults{
+    "process.paging.faults", "{fault}", "Page faults of the process.", {"system.paging.fault.type"}};
+inline constexpr GaugeDescriptor<1> kProfilingReadingAge{
+    "guildscope.profiling.reading_age",
+    "s",
+    "How old the values of a source are that was too slow for this collection; 0 when it was not.",
+    {"source"}};
+
 inline constexpr GaugeDescriptor<1> kMetricsSeries{
     "guildscope.metrics.series", "{series}", "Series of a metric with labels.", {"metric"}};
 inline constexpr GaugeDescriptor<1> kMetricsSeriesLimit{"guildscope.metrics.series_limit",

@@ -12,6 +12,9 @@
 #include "guildscope/export/exporters.hpp"
 #include "guildscope/export/resource.hpp"
 #include "guildscope/metrics/catalogue.hpp"
+#include "guildscope/profiling/process_profiler.hpp"
+#include "guildscope/profiling/readings.hpp"
+#include "guildscope/profiling/system_metrics.hpp"
 #include "guildscope/telemetry/endpoints.hpp"
 #include "guildscope/telemetry/health_endpoints.hpp"
 
@@ -67,7 +70,9 @@ struct Telemetry::Impl {
                  clock),
         tracer("guildscope", Version()),
         logging(ToLoggingOptions(options), redactor, clock),
-        health({.stale_after = options.loop_stale_after}, clock) {
+        health({.stale_after = options.loop_stale_after}, clock),
+        readings(profiling::Sources::Real(), clock),
+        system_metrics(registry, readings) {
     for (const std::string& secret : config::SecretValues(options)) redactor->AddSecret(secret);
     heartbeat = health::RegisterHeartbeatGauge(registry, health);
     lost_records = registry.Observe(metrics::catalogue::kLogRecordsLost, [this](metrics::Observer<0>& observer) {
@@ -79,6 +84,9 @@ struct Telemetry::Impl {
                               });
     registry.Get(metrics::catalogue::kBuildInfo)
         .Set(1, {options.service_version.empty() ? Version() : options.service_version, Commit(), Compiler()});
+    if (options.process_metrics.enabled) {
+      process_profiler.emplace(readings, logging.Get("process_metrics"), health, options.process_metrics.interval);
+    }
     if (options.health_server.enabled) StartServer();
     exporters.emplace(options, registry, logging, redactor, clock);
   }
@@ -105,6 +113,9 @@ struct Telemetry::Impl {
   metrics::Subscription heartbeat;
   metrics::Subscription lost_records;
   metrics::Subscription uptime;
+  profiling::Readings readings;
+  profiling::SystemMetrics system_metrics;
+  std::optional<profiling::ProcessProfilerLoop> process_profiler;
   std::unique_ptr<http::Server> server;
   std::optional<exporting::Exporters> exporters;
   std::once_flag shut_down;
@@ -141,6 +152,7 @@ bool Telemetry::Shutdown() {
   std::call_once(impl_->shut_down, [this] {
     const auto start = std::chrono::steady_clock::now();
     impl_->health.SetClosed();
+    impl_->process_profiler.reset();
     if (impl_->server) impl_->server->Stop();
     const auto left = impl_->options.shutdown_timeout - (std::chrono::steady_clock::now() - start);
     impl_->shut_down_whole =

@@ -2,7 +2,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
 
 #include "guildscope/telemetry/telemetry.hpp"
 #include "guildscope/testing/fake_clock.hpp"
@@ -12,6 +17,7 @@ namespace guildscope {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Telemetry, CountsLogRecordsThatAFileCannotTake) {
   const auto folder = std::filesystem::path(::testing::TempDir()) / ("guildscope_lost_" + std::to_string(getpid()));
@@ -26,6 +32,39 @@ TEST(Telemetry, CountsLogRecordsThatAFileCannotTake) {
     telemetry.logger("music").Warning("to the console alone");
     EXPECT_THAT(page(), HasSubstr("\nguildscope_logging_lost_records_total 1\n"));
   }
+  std::filesystem::remove_all(folder);
+}
+
+std::string ReadAll(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST(Telemetry, ExportsTheProcessAlwaysAndLogsItWhenAsked) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / ("guildscope_process_" + std::to_string(getpid()));
+  config::TelemetryOptions options;
+  options.logging.log_dir = folder.string();
+  options.health_server.port = 0;
+  const auto page = [](const Telemetry& telemetry) { return testing::Get(telemetry.port(), "/metrics").body; };
+  {
+    const Telemetry telemetry(options);
+    EXPECT_THAT(page(telemetry), HasSubstr("\nprocess_memory_usage_bytes "));
+    EXPECT_THAT(page(telemetry), HasSubstr("\ndisruptor_system_filesystem_bytes{mountpoint=\"/\",state=\"used\"} "));
+    EXPECT_THAT(page(telemetry), Not(HasSubstr("heartbeat{background_job=\"process_metrics\"}")));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "process_metrics.log"));
+  options.process_metrics.enabled = true;
+  {
+    const Telemetry telemetry(options);
+    EXPECT_THAT(page(telemetry), HasSubstr("\nheartbeat{background_job=\"process_metrics\"} 1\n"));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (ReadAll(folder / "process_metrics.log").empty() && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+  }
+  EXPECT_THAT(ReadAll(folder / "process_metrics.log"), HasSubstr("INFO"));
+  EXPECT_THAT(ReadAll(folder / "process_metrics.log"), HasSubstr("RSS "));
+  EXPECT_THAT(ReadAll(folder / "process_metrics.log"), HasSubstr("rss_bytes="));
   std::filesystem::remove_all(folder);
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "guildscope/metrics/catalogue.hpp"
+#include "guildscope/profiling/task_count.hpp"
 
 namespace disruptor {
 namespace {
@@ -111,6 +112,8 @@ void Application::Start() {
   scheduler_gauge_ = telemetry_.metrics().Observe(
       guildscope::metrics::catalogue::kSchedulerQueueDepth,
       [this](guildscope::metrics::Observer<0>& observe) { observe(static_cast<double>(scheduler_.schedulers())); });
+  // What waits for its time, such as the limits of requests, is no task that is alive.
+  queued_tasks_ = guildscope::profiling::CountTasks(telemetry_.metrics(), [this] { return pool_->due(); });
   database_check_.emplace(telemetry_.health().AddCheck("db", [this] { return database_.Ping(); }));
   guildscope::health::BackgroundLoopOptions options{.interval = kSchedulerInterval};
   options.on_error = [this](std::string_view what) { logger_.Error("the scheduler failed: {}", what); };

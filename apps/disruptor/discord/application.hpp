@@ -100,6 +100,7 @@ class Application {
   std::set<std::uint32_t> ready_shards_;  // guarded by mutex_
 
   guildscope::metrics::Subscription scheduler_gauge_;
+  guildscope::metrics::Subscription queued_tasks_;
   std::optional<guildscope::health::Check> database_check_;
   std::optional<guildscope::health::BackgroundLoop> scheduler_loop_;
 };

@@ -1,5 +1,6 @@
 #include "apps/disruptor/scheduler/worker_pool.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace disruptor {
@@ -16,7 +17,7 @@ bool WorkerPool::RunAt(TimePoint at, Task task) {
   {
     const std::lock_guard lock(mutex_);
     if (stopped_ || queue_.size() >= capacity_) return false;
-    queue_.push({at, next_number_++, std::move(task)});
+    queue_.emplace(Place(at, next_number_++), std::move(task));
   }
   changed_.notify_one();
   return true;
@@ -40,6 +41,12 @@ std::size_t WorkerPool::waiting() const {
   return queue_.size();
 }
 
+std::size_t WorkerPool::due() const {
+  const std::lock_guard lock(mutex_);
+  const auto later = queue_.lower_bound(Place(std::chrono::steady_clock::now(), 0));
+  return static_cast<std::size_t>(std::distance(queue_.begin(), later));
+}
+
 void WorkerPool::Work() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
@@ -47,14 +54,12 @@ void WorkerPool::Work() {
       changed_.wait(lock);
       continue;
     }
-    const TimePoint at = queue_.top().at;
+    const TimePoint at = queue_.begin()->first.first;
     if (at > std::chrono::steady_clock::now()) {
       changed_.wait_until(lock, at);
       continue;
     }
-    // top() is const because changing the order would break the queue; the task is no part of the order.
-    Task task = std::move(const_cast<Entry&>(queue_.top()).task);
-    queue_.pop();
+    Task task = std::move(queue_.extract(queue_.begin()).mapped());
     // One of the others must watch the next entry while this thread works.
     if (!queue_.empty()) changed_.notify_one();
     lock.unlock();

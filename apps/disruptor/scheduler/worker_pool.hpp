@@ -6,9 +6,10 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <queue>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace disruptor {
@@ -39,16 +40,12 @@ class WorkerPool final : public Executor {
   void Stop();
 
   [[nodiscard]] std::size_t waiting() const;
+  /// Those of them whose time has come, and that no thread was free for.
+  [[nodiscard]] std::size_t due() const;
 
  private:
-  struct Entry {
-    TimePoint at;
-    std::uint64_t number;  // Keeps tasks of one time in order.
-    Task task;
-  };
-  struct Later {
-    bool operator()(const Entry& a, const Entry& b) const { return a.at != b.at ? a.at > b.at : a.number > b.number; }
-  };
+  /// When, and a number that keeps tasks of one time in order.
+  using Place = std::pair<TimePoint, std::uint64_t>;
 
   void Work();
 
@@ -56,9 +53,9 @@ class WorkerPool final : public Executor {
   const std::function<void(const std::exception_ptr&)> on_exception_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::priority_queue<Entry, std::vector<Entry>, Later> queue_;  // guarded by mutex_
-  std::uint64_t next_number_ = 0;                                // guarded by mutex_
-  bool stopped_ = false;                                         // guarded by mutex_
+  std::map<Place, Task> queue_;    // guarded by mutex_
+  std::uint64_t next_number_ = 0;  // guarded by mutex_
+  bool stopped_ = false;           // guarded by mutex_
   std::vector<std::thread> threads_;
 };
 

@@ -62,6 +62,23 @@ TEST(WorkerPool, RefusesWhatIsTooMuch) {
   EXPECT_EQ(pool.waiting(), 2);
 }
 
+TEST(WorkerPool, TellsWhatIsDueFromWhatWaitsForItsTime) {
+  WorkerPool pool(1, 100, Ignore);
+  std::promise<void> begun;
+  std::promise<void> end;
+  ASSERT_TRUE(pool.RunAt(Now(), [&] {
+    begun.set_value();
+    end.get_future().wait();
+  }));
+  begun.get_future().wait();
+  EXPECT_EQ(pool.due(), 0) << "what runs does not wait";
+  ASSERT_TRUE(pool.RunAt(Now() + 1h, [] {}));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(pool.RunAt(Now() - 1ms, [] {}));
+  EXPECT_EQ(pool.waiting(), 4);
+  EXPECT_EQ(pool.due(), 3);
+  end.set_value();
+}
+
 TEST(WorkerPool, DropsWhatWaitsWhenItStops) {
   WorkerPool pool(2, 100, Ignore);
   auto held = std::make_shared<int>();

@@ -3,10 +3,26 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "guildscope/profiling/task_count.hpp"
+
 namespace guildscope::dpp {
 
 ClusterState::ClusterState(const Sinks& sinks)
-    : sinks_(sinks), commands_(sinks.metrics), rest_(sinks), shards_(sinks.metrics) {}
+    : sinks_(sinks), commands_(sinks.metrics), rest_(sinks), shards_(sinks.metrics) {
+  count_of_commands_ = profiling::CountTasks(sinks.metrics, [this] { return waiting_commands_.load(); });
+}
+
+void ClusterState::CountQueuedWork(std::function<std::size_t()> count) {
+  auto subscription = profiling::CountTasks(sinks_.metrics, std::move(count));
+  const std::unique_lock lock(gate_);
+  count_of_work_ = std::move(subscription);
+}
+
+void ClusterState::ForgetCluster() {
+  metrics::Subscription ended;  // destroyed outside the lock: it waits for a count that may be running
+  const std::unique_lock lock(gate_);
+  ended = std::move(count_of_work_);
+}
 
 void ClusterState::Close() {
   {
@@ -18,6 +34,8 @@ void ClusterState::Close() {
     undo_.back()();
     undo_.pop_back();
   }
+  count_of_commands_.Reset();
+  ForgetCluster();
   shards_.Close();
   rest_.Close();
 }

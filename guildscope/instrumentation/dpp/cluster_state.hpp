@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,7 +23,8 @@ namespace guildscope::dpp {
 /// What the hooks know about one instrumented cluster. Shared by its Instrumentation, the hooks that are at work for it
 /// and the commands that are running, so that none of them ever sees it half gone.
 ///
-/// Nothing here keeps a pointer to the cluster: what is measured comes from the hooks, on D++'s threads.
+/// What is measured comes from the hooks, on D++'s threads. Only the count of queued work looks into the cluster, which
+/// ends before the cluster does: ForgetCluster.
 class ClusterState {
  public:
   explicit ClusterState(const Sinks& sinks);
@@ -46,6 +48,14 @@ class ClusterState {
   [[nodiscard]] CommandMetrics& commands() noexcept { return commands_; }
   [[nodiscard]] ShardMetrics& shards() noexcept { return shards_; }
 
+  /// `count` says how much work D++'s thread pool has queued, until ForgetCluster.
+  void CountQueuedWork(std::function<std::size_t()> count);
+  /// After it has returned, nothing here looks at the cluster any more. Idempotent.
+  void ForgetCluster();
+
+  /// Commands whose coroutine waits for something and has no thread meanwhile.
+  [[nodiscard]] std::atomic<std::size_t>& waiting_commands() noexcept { return waiting_commands_; }
+
   /// Things to undo in Close(), in reverse order.
   void OnClose(std::function<void()> undo) { undo_.push_back(std::move(undo)); }
 
@@ -56,6 +66,9 @@ class ClusterState {
   CommandMetrics commands_;
   RestRecorder rest_;
   ShardMetrics shards_;
+  std::atomic<std::size_t> waiting_commands_{0};
+  metrics::Subscription count_of_commands_;
+  metrics::Subscription count_of_work_;      // guarded by gate_
   std::vector<std::function<void()>> undo_;  // written before the state is shared, emptied by Close
 };
 

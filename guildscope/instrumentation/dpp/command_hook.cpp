@@ -37,6 +37,26 @@ class FailedFrames {
 };
 thread_local FailedFrames failed_frames;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
+/// Counts a command among those that wait, from Begin to End.
+class Waiting {
+ public:
+  explicit Waiting(std::shared_ptr<ClusterState> state) noexcept : state_(std::move(state)) {}
+  ~Waiting() { End(); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  void Begin() noexcept {
+    if (state_ && !std::exchange(counted_, true)) ++state_->waiting_commands();
+  }
+  void End() noexcept {
+    if (std::exchange(counted_, false)) --state_->waiting_commands();
+  }
+
+ private:
+  const std::shared_ptr<ClusterState> state_;
+  bool counted_ = false;
+};
+
 // NOLINTBEGIN(readability-identifier-naming): names that the language asks for
 struct Job {
   struct promise_type {
@@ -55,15 +75,20 @@ struct Job {
 struct TaskAwaiter {
   decltype(operator co_await(std::declval<::dpp::task<void>&>())) task;
   bool& suspended;
+  Waiting& waiting;
 
   bool await_ready() { return task.await_ready(); }
   bool await_suspend(std::coroutine_handle<> handle) {
     const bool before = std::exchange(suspended, true);
+    waiting.Begin();
     if (task.await_suspend(handle)) return true;  // another thread may be running the coroutine by now
     suspended = before;
     return false;
   }
-  void await_resume() { task.await_resume(); }
+  void await_resume() {
+    waiting.End();
+    task.await_resume();
+  }
 };
 // NOLINTEND(readability-identifier-naming)
 
@@ -72,6 +97,7 @@ struct TaskAwaiter {
 /// `state` is null where D++'s own code is not to be had (it is linked statically) and nothing is to be recorded.
 Job Handle(std::shared_ptr<ClusterState> state, ::dpp::slashcommand_t event, Dispatch dispatch,
            std::exception_ptr& error) {
+  Waiting waiting(state);
   std::optional<CommandRun> run;
   if (state) run.emplace(std::move(state), event);
   bool suspended = false;
@@ -83,7 +109,7 @@ Job Handle(std::shared_ptr<ClusterState> state, ::dpp::slashcommand_t event, Dis
       if (run) scope.emplace(run->context());
       dispatch(event, tasks);
     }
-    for (auto& task : tasks) co_await TaskAwaiter{operator co_await(task), suspended};
+    for (auto& task : tasks) co_await TaskAwaiter{operator co_await(task), suspended, waiting};
     if (run) run->Succeed();
   } catch (...) {
     if (run) run->Fail(std::current_exception());

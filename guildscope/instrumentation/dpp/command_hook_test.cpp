@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "guildscope/instrumentation/dpp/hook_fixture.hpp"
+#include "guildscope/testing/recorded_metrics.hpp"
 
 namespace guildscope::dpp {
 namespace {
@@ -126,6 +127,24 @@ TEST_F(CommandHookTest, ACoroutineIsMeasuredToItsEnd) {
     if (metric.name != "disruptor.discord.command.duration") continue;
     EXPECT_DOUBLE_EQ(metric.points.at(0).sum, 3.0);
   }
+}
+
+TEST_F(CommandHookTest, ACoroutineThatWaitsIsATask) {
+  ::dpp::promise<void> promise;
+  auto awaitable = promise.get_awaitable();
+  const auto tasks = [&] { return guildscope::testing::ValueOf(registry_, "disruptor.system.goroutines", {}); };
+  double running = -1;
+  bot_->on_slashcommand([&](const ::dpp::slashcommand_t&) -> ::dpp::task<void> {
+    running = tasks();
+    co_await awaitable;
+    throw std::runtime_error("after the wait");
+  });
+  EXPECT_EQ(tasks(), 0);
+  Dispatch("play");
+  EXPECT_EQ(running, 0) << "it has a thread";
+  EXPECT_EQ(tasks(), 1);
+  EXPECT_THROW(promise.set_value(), std::runtime_error);
+  EXPECT_EQ(tasks(), 0);
 }
 
 TEST_F(CommandHookTest, AnExceptionOfACoroutineIsRecordedAndReachesWhoResumedIt) {

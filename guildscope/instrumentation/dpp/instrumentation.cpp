@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,25 @@ void ReportShards(ClusterState& state) {
   state.OnClose([registration] { *registration = health::ShardRegistration(); });
 }
 
+// A cluster's thread pool is private, and nothing tells how much it has queued. An explicit instantiation may name a
+// private member; if D++ renames it, this does not compile.
+::dpp::thread_pool* PoolOf(const ::dpp::cluster& bot);
+template <auto kPool>
+struct PoolAccess {
+  friend ::dpp::thread_pool* PoolOf(const ::dpp::cluster& bot) { return (bot.*kPool).get(); }
+};
+template struct PoolAccess<&::dpp::cluster::pool>;
+
+/// Tells system.goroutines what waits for a thread of the cluster's pool.
+void ReportQueuedWork(const ::dpp::cluster& bot, ClusterState& state) {
+  ::dpp::thread_pool* const pool = PoolOf(bot);
+  if (pool == nullptr) return;
+  state.CountQueuedWork([pool] {
+    const std::lock_guard lock(pool->queue_mutex);
+    return pool->tasks.size();
+  });
+}
+
 }  // namespace
 
 Instrumentation::Instrumentation(std::shared_ptr<ClusterState> state) noexcept : state_(std::move(state)) {}
@@ -79,6 +99,7 @@ Instrumentation Instrument(::dpp::cluster& bot, Telemetry& telemetry) {
   Instrumentation handle(state);
   telemetry.redactor().AddSecret(bot.token);
   ReportShards(*state);
+  ReportQueuedWork(bot, *state);
   BridgeLog(bot, state, telemetry.logging().GetThirdParty("dpp"));
   ReportHooks(telemetry.logger("guildscope"));
   return handle;

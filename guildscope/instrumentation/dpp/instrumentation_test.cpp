@@ -6,8 +6,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <latch>
 #include <optional>
 #include <sstream>
+#include <string>
 
 #include "guildscope/instrumentation/dpp/cluster_state.hpp"
 
@@ -111,6 +114,41 @@ TEST_F(InstrumentationTest, TheTokenIsNeverWritten) {
   EXPECT_THAT(Log("dpp"), HasSubstr("logging in with"));
   EXPECT_THAT(Log("dpp"), Not(HasSubstr(token)));
   EXPECT_THAT(Log("guildscope"), Not(HasSubstr(token)));
+}
+
+TEST_F(InstrumentationTest, WorkThatWaitsForTheThreadPoolIsATask) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  const auto tasks = [&] {
+    const auto value = [&, snapshot = telemetry_->metrics().Collect()](const std::string& name) {
+      for (const auto& metric : snapshot.metrics) {
+        if (metric.name == name) return metric.points.at(0).value;
+      }
+      return -1.0;
+    };
+    return value("disruptor.system.goroutines") - value("disruptor.system.threads");
+  };
+  {
+    ::dpp::cluster bot(2);
+    const auto instrumentation = Instrument(bot, *telemetry_);
+    EXPECT_EQ(tasks(), 0);
+    constexpr std::ptrdiff_t kThreads = 4;  // D++ has no fewer
+    std::latch busy(kThreads);
+    for (std::ptrdiff_t i = 0; i < kThreads; ++i) {
+      bot.queue_work(0, [&] {
+        busy.count_down();
+        released.wait();
+      });
+    }
+    busy.wait();
+    EXPECT_EQ(tasks(), 0) << "what runs is counted with its thread";
+    for (int i = 0; i < 5; ++i) bot.queue_work(1, [&] { released.wait(); });
+    EXPECT_EQ(tasks(), 5);
+    release.set_value();
+    bot.shutdown();
+    (void)tasks();
+  }
+  EXPECT_EQ(tasks(), 0);
 }
 
 TEST_F(InstrumentationTest, ABotWithoutAConnectedShardIsNotReady) {

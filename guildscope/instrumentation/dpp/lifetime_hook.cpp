@@ -19,6 +19,7 @@ using Destroy = void (*)(::dpp::cluster*);
 
 /// The cluster's last requests end while it is destroyed and still count; then its instrumentation ends.
 void DestroyAndForget(::dpp::cluster* cluster, Destroy next) {
+  if (const auto state = Clusters::Instance().Find(cluster)) state->ForgetCluster();
   next(cluster);
   if (const auto state = Clusters::Instance().Remove(cluster)) state->Close();
 }
