@@ -27,7 +27,7 @@ Value Unique(const Reading& reading) { return reading.details.value ? reading.de
 std::string Describe(const Size& size, logging::Fields& fields) {
   if (!size.now) return fmt::format("{} unknown", size.name);
   fields.emplace_back(size.field, std::to_string(*size.now));
-  const std::string text = fmt::format("{} {:.1f} MiB", size.name, ToMebibytes(static_cast<double>(*size.now)));
+  std::string text = fmt::format("{} {:.1f} MiB", size.name, ToMebibytes(static_cast<double>(*size.now)));
   if (!size.before) return text;
   const auto change = static_cast<std::int64_t>(*size.now - *size.before);
   fields.emplace_back(size.change_field, std::to_string(change));
