@@ -26,6 +26,7 @@ constinit Cell* shared_cells = nullptr;
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr auto kAcquire = std::memory_order_acquire;  // of what CountOwn has counted
 constexpr std::size_t kArrayBytes = std::size_t{kMaxCells} * sizeof(Cell);
 constexpr std::uint32_t kCellsInAPage = 4096 / sizeof(Cell);
 constexpr std::uint32_t kPages = kMaxCells / kCellsInAPage;
@@ -149,9 +150,9 @@ void Empty(ThreadRecord& record) noexcept {
 /// Adds cells that share a word of flags.
 void AddPart(std::uint64_t* sums, const Cell* cells, std::uint32_t begin, std::uint32_t end) noexcept {
   if (arena.doubles[begin / kFlagsInAWord].load(kRelaxed) == 0) {
-    for (std::uint32_t i = begin; i < end; ++i) sums[i] += cells[i].load(kRelaxed);
+    for (std::uint32_t i = begin; i < end; ++i) sums[i] += cells[i].load(kAcquire);
   } else {
-    for (std::uint32_t i = begin; i < end; ++i) AddTo(sums[i], cells[i].load(kRelaxed), IsDouble(i));
+    for (std::uint32_t i = begin; i < end; ++i) AddTo(sums[i], cells[i].load(kAcquire), IsDouble(i));
   }
 }
 
@@ -192,7 +193,9 @@ void MarkDouble(std::uint32_t index, bool is_double) noexcept {
 
 }  // namespace
 
-void AddShared(Cell& cell, std::uint64_t amount) noexcept { cell.fetch_add(amount, kRelaxed); }
+void AddShared(Cell& cell, std::uint64_t amount) noexcept {
+  cell.fetch_add(amount, std::memory_order_release);  // as CountOwn
+}
 
 void AddShared(Cell& cell, double amount) noexcept {
   std::uint64_t old = cell.load(kRelaxed);
@@ -255,9 +258,9 @@ CellReader::CellReader() noexcept : lock_(arena.read_mutex) {}
 
 std::uint64_t CellReader::ReadCell(const CellRun& run, std::uint32_t index) const noexcept {
   const bool is_double = run.ends_in_double && index + 1 == run.size;
-  std::uint64_t sum = shared_cells[run.first + index].load(kRelaxed);
+  std::uint64_t sum = shared_cells[run.first + index].load(kAcquire);
   ForEachThread([&](const Cell* cells, std::uint32_t size) {
-    if (run.first + index < size) AddTo(sum, cells[run.first + index].load(kRelaxed), is_double);
+    if (run.first + index < size) AddTo(sum, cells[run.first + index].load(kAcquire), is_double);
   });
   return sum;
 }
@@ -301,7 +304,7 @@ std::unique_ptr<std::uint64_t[]> CellReader::ReadAll() const {
   for (std::uint32_t begin = 0; begin < used; begin += kCellsInAPage) {
     if (arena.in_use_by_page[begin / kCellsInAPage].load(kRelaxed) == 0) continue;
     const std::uint32_t end = std::min(begin + kCellsInAPage, used);
-    for (std::uint32_t i = begin; i < end; ++i) sums[i] = shared_cells[i].load(kRelaxed);
+    for (std::uint32_t i = begin; i < end; ++i) sums[i] = shared_cells[i].load(kAcquire);
     ForEachThread([&](const Cell* cells, std::uint32_t size) {
       size = std::min(size, end);
       for (std::uint32_t i = begin; i < size; i += kFlagsInAWord) {

@@ -51,6 +51,11 @@ inline void AddOwn(Cell& cell, double amount) noexcept {
   const double sum = std::bit_cast<double>(cell.load(std::memory_order_relaxed)) + amount;
   cell.store(std::bit_cast<std::uint64_t>(sum), std::memory_order_relaxed);
 }
+/// Of a cell that counts what was added to the last one of its run. That one is written first and read last: so a
+/// reader may see an amount whose write it does not count yet, and never a write without its amount.
+inline void CountOwn(Cell& cell) noexcept {
+  cell.store(cell.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
 /// Of cells that several threads write.
 void AddShared(Cell& cell, std::uint64_t amount) noexcept;
 void AddShared(Cell& cell, double amount) noexcept;
@@ -71,6 +76,9 @@ class Recorder {
   template <typename Amount>
   void Add(std::uint32_t index, Amount amount) const noexcept {
     own_ ? AddOwn(cells_[index], amount) : AddShared(cells_[index], amount);
+  }
+  void Count(std::uint32_t index) const noexcept {
+    own_ ? CountOwn(cells_[index]) : AddShared(cells_[index], std::uint64_t{1});
   }
 
  private:

@@ -96,7 +96,7 @@ bool WaitsForLookUps(Free free) {
     const ReadSection section;
     inside = true;
     inside.notify_one();
-    for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
+    for (int i = 0; i < 200; ++i) std::this_thread::yield();
     left = true;
   });
   inside.wait(false);

@@ -123,7 +123,9 @@ SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sum
       } else {
         const double number = std::bit_cast<double>(last);
         view.is_integer = false;
-        view.number = observed + (kind_ == Kind::kCounter ? std::max(number, 0.0) : number);
+        // As for a histogram's sum.
+        const bool nothing = kind_ == Kind::kCounter && (Activity(sums) == 0 || number < 0);
+        view.number = observed + (nothing ? 0 : number);
       }
       return view;
     case Kind::kGauge:

@@ -101,7 +101,8 @@ std::size_t Family::RemoveAll(std::span<Series* const> removed, Collector* last)
     {
       const CellReader reader;
       reader.Read(series->run(), sums);
-      if (!is_unlinked) Subtract(reader, *series, sums);
+      // A sum whose count is not there yet belongs to what comes.
+      if (!is_unlinked && Activity(sums) != 0) Subtract(reader, *series, sums);
     }
     const bool was_visible = !was_hidden || Activity(sums) != 0;
     if (was_visible && last != nullptr) {
@@ -180,7 +181,7 @@ void Family::EndIdle(Series& series, std::vector<Series*>& unlinked) {
   std::vector<std::uint64_t> sums(overflow_->run().size);
   reader.Read(series.run(), sums);
   if (Activity(sums) == Activity(SumsOf(series))) {
-    Subtract(reader, series, sums);
+    Subtract(reader, series, SumsOf(series));
     List(series);
     Bump(removed_series_);
   } else {  // written since it was told
@@ -240,7 +241,8 @@ void Family::MoveUnseen(const CellReader& reader, const Series& series, std::spa
     return;
   }
   const std::span<const std::uint64_t> told = SumsOf(series);
-  for (std::size_t i = 0; i < sums.size(); ++i) {
+  const bool was_told = keeps_level() || Activity(told) != 0;
+  for (std::size_t i = 0; was_told && i < sums.size(); ++i) {
     if (run.ends_in_double && i + 1 == sums.size()) {
       sums[i] = std::bit_cast<std::uint64_t>(std::bit_cast<double>(sums[i]) - std::bit_cast<double>(told[i]));
     } else {

@@ -35,8 +35,8 @@ void RecordSlowly(Series* series, Record record) noexcept {
 template <typename Amount>
 void AddSlow(Series* series, Amount amount) noexcept {
   RecordSlowly(series, [amount](const Recorder& recorder, const CellRun& run) {
-    recorder.Add(0, std::uint64_t{1});
     recorder.Add(run.size - 1, amount);
+    recorder.Count(0);
   });
 }
 
@@ -110,8 +110,8 @@ void AddGaugeSlow(Series* series, double amount) noexcept {
 
 void RecordSlow(Series* series, double value) noexcept {
   RecordSlowly(series, [series, value](const Recorder& recorder, const CellRun& run) {
-    recorder.Add(series->family().buckets().Find(value), std::uint64_t{1});
     recorder.Add(run.size - 1, value);
+    recorder.Count(series->family().buckets().Find(value));
   });
 }
 

@@ -74,8 +74,8 @@ inline void AddCount(Series* series, std::uint32_t cell, std::uint64_t amount) n
 inline void AddLevel(Series* series, std::uint32_t cell, std::int64_t amount) noexcept {
   if (cell >= this_thread.size) [[unlikely]]
     return AddLevelSlow(series, amount);
-  AddOwn(this_thread.cells[cell - 1], std::uint64_t{1});
   AddOwn(this_thread.cells[cell], static_cast<std::uint64_t>(amount));
+  CountOwn(this_thread.cells[cell - 1]);
 }
 
 inline void AddNumber(Series* series, std::uint32_t cell, double amount) noexcept {
@@ -83,8 +83,8 @@ inline void AddNumber(Series* series, std::uint32_t cell, double amount) noexcep
     return CountNotFinite(series);
   if (cell >= this_thread.size) [[unlikely]]
     return AddNumberSlow(series, amount);
-  AddOwn(this_thread.cells[cell - 1], std::uint64_t{1});
   AddOwn(this_thread.cells[cell], amount);
+  CountOwn(this_thread.cells[cell - 1]);
 }
 
 inline void AddPositiveNumber(Series* series, std::uint32_t cell, double amount) noexcept {
@@ -97,14 +97,14 @@ inline void SetGauge(Series* series, std::uint32_t cell, double value) noexcept 
   if (cell == kNoCell) [[unlikely]]
     return SetGaugeSlow(series, value);
   shared_cells[cell].store(std::bit_cast<std::uint64_t>(value), std::memory_order_relaxed);
-  shared_cells[cell - 1].store(1, std::memory_order_relaxed);
+  shared_cells[cell - 1].store(1, std::memory_order_release);
 }
 
 inline void AddGauge(Series* series, std::uint32_t cell, double amount) noexcept {
   if (cell == kNoCell) [[unlikely]]
     return AddGaugeSlow(series, amount);
   AddShared(shared_cells[cell], amount);
-  shared_cells[cell - 1].store(1, std::memory_order_relaxed);
+  shared_cells[cell - 1].store(1, std::memory_order_release);
 }
 
 inline void RecordValue(Series* series, std::uint32_t cell, const BucketFinder* buckets, double value) noexcept {
@@ -113,8 +113,8 @@ inline void RecordValue(Series* series, std::uint32_t cell, const BucketFinder* 
   if (cell >= this_thread.size) [[unlikely]]
     return RecordSlow(series, value);
   Cell* const sum = this_thread.cells + cell;
-  AddOwn(*(sum - buckets->bounds() - 1 + buckets->Find(value)), std::uint64_t{1});
   AddOwn(*sum, value);
+  CountOwn(*(sum - buckets->bounds() - 1 + buckets->Find(value)));
 }
 
 }  // namespace internal
