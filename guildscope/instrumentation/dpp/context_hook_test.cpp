@@ -69,6 +69,15 @@ TEST_F(ContextHookTest, AOneShotTimerHasTheContextToo) {
   });
   Start();
   EXPECT_EQ(Get(seen.get_future()), command);
+  // D++'s object uses itself behind its callback, and must live until then: the next tick of the same thread is later.
+  std::promise<void> later;
+  bot_->start_timer(
+      [&](::dpp::timer next) {
+        bot_->stop_timer(next);
+        later.set_value();
+      },
+      1);
+  Get(later.get_future());
 }
 
 TEST_F(ContextHookTest, WithoutASpanNothingIsCarried) {
