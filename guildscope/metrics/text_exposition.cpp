@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "guildscope/metrics/number_text.hpp"
-#include "guildscope/metrics/prometheus_name.hpp"
 #include "guildscope/metrics/packed_values.hpp"
+#include "guildscope/metrics/prometheus_name.hpp"
 
 namespace guildscope::metrics {
 namespace {
