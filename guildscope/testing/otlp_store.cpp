@@ -114,6 +114,7 @@ void OtlpStore::Add(const proto::collector::metrics::v1::ExportMetricsServiceReq
             point.unit = metric.unit();
             point.attributes = ToMap(data_point.attributes());
             point.resource = resource_attributes;
+            point.start_time_unix_nano = data_point.start_time_unix_nano();
             point.time_unix_nano = data_point.time_unix_nano();
             fill(point, data_point);
             AddPoint(std::move(point));

@@ -55,10 +55,11 @@ struct ReceivedPoint {
   std::string unit;
   OtlpAttributes attributes;
   OtlpAttributes resource;
-  double value = 0;                    ///< Sums and gauges.
-  std::optional<std::uint64_t> count;  ///< Histograms alone.
-  double sum = 0;                      ///< Histograms.
-  std::vector<std::uint64_t> buckets;  ///< Histograms.
+  double value = 0;                        ///< Sums and gauges.
+  std::optional<std::uint64_t> count;      ///< Histograms alone.
+  double sum = 0;                          ///< Histograms.
+  std::vector<std::uint64_t> buckets;      ///< Histograms.
+  std::uint64_t start_time_unix_nano = 0;  ///< 0: unknown, as for gauges.
   std::uint64_t time_unix_nano = 0;
 };
 
