@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tests/support/agreement.hpp"
+
 namespace guildscope {
 namespace {
 
@@ -24,6 +26,18 @@ Labels AddedLabels(const std::vector<Sample>& samples) {
     return added;
   }
   throw std::runtime_error("there is no disruptor_build_info");
+}
+
+std::vector<Sample> WithoutAddedLabels(std::vector<Sample> samples) {
+  const Labels added = AddedLabels(samples);
+  EXPECT_FALSE(added.at("service_instance_id").empty());
+  for (Sample& sample : samples) {
+    for (const auto& [label, value] : added) {
+      EXPECT_EQ(sample.labels[label], value) << label << " of " << sample.name;
+      sample.labels.erase(label);
+    }
+  }
+  return samples;
 }
 
 }  // namespace
@@ -56,17 +70,20 @@ std::vector<Sample> BothRoads::Scraped() const {
   return samples;
 }
 
-std::vector<Sample> BothRoads::Exported() const {
-  std::vector<Sample> samples = victoria_metrics_->Newest(R"({service_name="disruptor"})");
-  const Labels added = AddedLabels(samples);
-  EXPECT_FALSE(added.at("service_instance_id").empty());
-  for (Sample& sample : samples) {
-    for (const auto& [label, value] : added) {
-      EXPECT_EQ(sample.labels[label], value) << label << " of " << sample.name;
-      sample.labels.erase(label);
+std::vector<Sample> BothRoads::ExportedInAll() const {
+  std::vector<Sample> samples;
+  for (const testing::SeriesHistory& series : victoria_metrics_->QueryRange(R"({service_name="disruptor"}[10m])")) {
+    Sample sample{series.name, series.labels, 0};
+    for (const auto& point : series.points) {
+      sample.value = testing::OnlyGrows(series.name) ? sample.value + point.value : point.value;
     }
+    samples.push_back(std::move(sample));
   }
-  return samples;
+  return WithoutAddedLabels(std::move(samples));
+}
+
+std::vector<Sample> BothRoads::Exported() const {
+  return WithoutAddedLabels(victoria_metrics_->Newest(R"({service_name="disruptor"})"));
 }
 
 }  // namespace guildscope

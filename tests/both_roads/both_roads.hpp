@@ -28,6 +28,10 @@ class BothRoads : public ::testing::Test {
   /// asks for OpenMetrics, whose `_created` samples are the start times that OTLP has in each point.
   [[nodiscard]] std::vector<testing::Sample> Scraped() const;
 
+  /// What exports with delta temporality add up to: counters all of them together, gauges as in the newest. Without
+  /// what the road adds, as below.
+  [[nodiscard]] std::vector<testing::Sample> ExportedInAll() const;
+
   /// The newest export of the bot, without what the road adds: the labels of the resource and the scope, which must be
   /// the same on every series.
   [[nodiscard]] std::vector<testing::Sample> Exported() const;

@@ -16,7 +16,7 @@ using ::testing::IsSupersetOf;
 using testing::Sample;
 using testing::StandardRun;
 
-class BothRoadsAfterARun : public BothRoads {
+class BothRoadsAfterARun : public BothRoads, public ::testing::WithParamInterface<std::string> {
  protected:
   BothRoadsAfterARun() : BothRoads(StandardRun::Options()) {}
 
@@ -34,10 +34,14 @@ class BothRoadsAfterARun : public BothRoads {
   }
 };
 
-TEST_F(BothRoadsAfterARun, HaveTheSameSeriesWithTheSameValues) {
+INSTANTIATE_TEST_SUITE_P(Temporality, BothRoadsAfterARun, ::testing::Values("cumulative", "delta"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(BothRoadsAfterARun, HaveTheSameSeriesWithTheSameValues) {
   auto settings = Settings(victoria_metrics_->endpoint());
   // So small that some events are folded into one series.
   settings["monitoring"]["cardinality"]["overrides"]["disruptor.discord.gateway.events"] = 4;
+  settings["monitoring"]["metrics"]["temporality"] = GetParam();
   world_.StartBot(settings);
   prometheus_.emplace(std::vector{world_.playground().http_port()});
   StandardRun run(world_);
@@ -46,7 +50,10 @@ TEST_F(BothRoadsAfterARun, HaveTheSameSeriesWithTheSameValues) {
   prometheus_->WaitForNextScrape();
   const auto before = Scraped();
   victoria_metrics_->WaitForNextExport("disruptor_build_info");
-  const auto between = Exported();
+  const bool delta = GetParam() == "delta";
+  auto between = delta ? ExportedInAll() : Exported();
+  // What was added to a series stays what it was, also when the series is there no more.
+  if (delta) EXPECT_GT(std::erase_if(between, [&](const Sample& s) { return Mention({s}, "guild_id", lost); }), 0U);
   prometheus_->WaitForNextScrape();
   const auto after = Scraped();
   const Agreement agreement = testing::Compare(before, between, after, testing::IsNeverAtRest);

@@ -8,6 +8,7 @@
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/otlp_store.hpp"
 #include "tests/both_roads/both_roads.hpp"
+#include "tests/support/agreement.hpp"
 
 namespace guildscope {
 namespace {
@@ -86,11 +87,6 @@ class BothRoadsAcrossARestart : public BothRoads {
   double restarted_ = 0;
 };
 
-/// What only grows as long as a process lives.
-bool IsCounter(std::string_view name) {
-  return name.ends_with("_total") || name.ends_with("_bucket") || name.ends_with("_sum") || name.ends_with("_count");
-}
-
 /// The times at which a counter fell.
 std::vector<double> Falls(const SeriesHistory& series) {
   std::vector<double> times;
@@ -126,12 +122,12 @@ void BothRoadsAcrossARestart::ExpectStartTimesAfterTheRestart(const testing::Otl
 void BothRoadsAcrossARestart::ExpectNoCounterToFall() {
   // Prometheus has one series across the restart, which falls then, if at all. VictoriaMetrics has one a process.
   for (const SeriesHistory& series : prometheus_->QueryRange(R"({job="bot"}[5m])")) {
-    if (!IsCounter(series.name)) continue;
+    if (!testing::OnlyGrows(series.name)) continue;
     EXPECT_THAT(Falls(series), Each(Ge(restarted_))) << series.name;
     EXPECT_LE(Falls(series).size(), 1U) << series.name;
   }
   for (const SeriesHistory& series : victoria_metrics_->QueryRange(R"({service_name="disruptor"}[5m])")) {
-    if (!IsCounter(series.name)) continue;
+    if (!testing::OnlyGrows(series.name)) continue;
     EXPECT_THAT(Falls(series), IsEmpty()) << series.name;
   }
 }

@@ -83,6 +83,19 @@ class EveryMetric : public ::testing::Test {
   inline static std::unique_ptr<World> world_;
 };
 
+/// The list of the repository, without what a sanitizer's allocator does not tell.
+std::string ExpectedList(const char* file) {
+  std::ifstream in(file);
+  std::string list;
+  for (std::string line; std::getline(in, line);) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    if (line.starts_with("  - type=heap_") || line == "  - type=total_alloc") continue;
+#endif
+    list.append(line) += '\n';
+  }
+  return list;
+}
+
 TEST_F(EveryMetric, IsInTheListOfSeries) {
   constexpr auto kGolden = EVERY_METRIC_FOLDER "/series.txt";
   const std::string list =
@@ -90,8 +103,8 @@ TEST_F(EveryMetric, IsInTheListOfSeries) {
       "To renew this file: GUILDSCOPE_RENEW=1 build/bin/every_metric_test\n" +
       ListSeries(Page("text/plain"), receiver_->store().Points());
   if (std::getenv("GUILDSCOPE_RENEW") != nullptr) std::ofstream(kGolden) << list;
-  const std::string difference =
-      Run({"diff", "--unified=2", "--label=series.txt", "--label=this run", kGolden, Write("series.txt", list)});
+  const std::string difference = Run({"diff", "--unified=2", "--label=series.txt", "--label=this run",
+                                      Write("expected.txt", ExpectedList(kGolden)), Write("series.txt", list)});
   if (difference.empty()) return;
   ADD_FAILURE() << "If this is as it should be, GUILDSCOPE_RENEW=1 build/bin/every_metric_test renews the list:\n"
                 << difference;
@@ -111,11 +124,14 @@ TEST_F(EveryMetric, OfTheCatalogueIsThere) {
   }
 }
 
-TEST_F(EveryMetric, LeavesPromtoolSilentButForOneName) {
+TEST_F(EveryMetric, LeavesPromtoolSilentButForNamesThatEndInCount) {
   const std::string file = Write("page.txt", Page("text/plain"));
-  // A gauge is named so by definition; the linter would keep "_count" for histograms.
+  // These gauges are named so by definition; the linter would keep "_count" for histograms.
   EXPECT_EQ(Run({"sh", "-c", "promtool check metrics < " + file}),
-            "disruptor_discord_guild_count non-histogram and non-summary metrics should not have \"_count\" suffix\n");
+            "disruptor_discord_guild_count non-histogram and non-summary metrics should not have \"_count\" suffix\n"
+            "process_thread_count non-histogram and non-summary metrics should not have \"_count\" suffix\n"
+            "process_unix_file_descriptor_count non-histogram and non-summary metrics should not have \"_count\" "
+            "suffix\n");
 }
 
 TEST_F(EveryMetric, IsTheSameInOpenMetricsToAParserThatWeDidNotWrite) {

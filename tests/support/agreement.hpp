@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "guildscope/testing/prometheus_text.hpp"
@@ -24,6 +25,9 @@ struct Agreement {
 /// Values may differ by one in 10^12: VictoriaMetrics keeps decimal numbers. `le` is compared as a number.
 [[nodiscard]] Agreement Compare(std::vector<Sample> before, std::vector<Sample> between, std::vector<Sample> after,
                                 const std::function<bool(const std::string& name)>& may_move);
+
+/// A name of what only grows as long as a process lives.
+[[nodiscard]] bool OnlyGrows(std::string_view name);
 
 /// Metrics of the product that move while nothing happens: the clock, the process, and the telemetry that is being
 /// asked.

@@ -20,7 +20,9 @@ playground::PlaygroundOptions StandardRun::Options() {
   auto options = World::Quiet();
   options.guilds = 8;
   options.standin_settings.merge_patch({{"shards", 2}, {"max_concurrency", 2}, {"heartbeat_interval", "10s"}});
-  options.bot_settings.merge_patch({{"voice", {{"join_timeout", "1s"}}}, {"scheduler", {{"default_chance", 0}}}});
+  options.bot_settings.merge_patch({{"voice", {{"join_timeout", "1s"}}},
+                                    {"scheduler", {{"default_chance", 0}}},
+                                    {"monitoring", {{"process_metrics", {{"enabled", true}}}}}});
   return options;
 }
 
