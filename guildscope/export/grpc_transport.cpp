@@ -117,12 +117,14 @@ Reply GrpcTransport::Send(const Request& request, std::chrono::steady_clock::tim
   const grpc::ByteBuffer message(&slice, 1);
   grpc::ByteBuffer response;
   grpc::Status status;
-  auto call = stub_->PrepareUnaryCall(&context, Method(signal_), message, &queue_);
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_) return Answer(Reply::Outcome::kCancelled, "the process ends");
     running_ = &context;
   }
+  // Prepared only when it will be started: gRPC never frees what a prepared call holds. A context that is cancelled
+  // before its call begins cancels it then.
+  auto call = stub_->PrepareUnaryCall(&context, Method(signal_), message, &queue_);
   call->StartCall();
   call->Finish(&response, &status, &context);
   void* tag = nullptr;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <thread>
 
 #include "guildscope/testing/fake_clock.hpp"
@@ -240,7 +241,8 @@ TEST_F(SqliteTest, KnowsATextThatDoesNotCompile) {
   sqlite3_stmt* statement = nullptr;
   EXPECT_EQ(sqlite3_prepare_v2(database_, "SELECT * FORM songs", -1, &statement, nullptr), SQLITE_ERROR);
   EXPECT_EQ(Errors("SELECT", "", "syntax"), 1);
-  EXPECT_EQ(sqlite3_prepare_v3(database_, "SELECT * FROM absent", 100, 0, &statement, nullptr), SQLITE_ERROR);
+  constexpr std::string_view kText = "SELECT * FROM absent; and more";
+  EXPECT_EQ(sqlite3_prepare_v3(database_, kText.data(), 20, 0, &statement, nullptr), SQLITE_ERROR);
   EXPECT_EQ(Errors("SELECT", "absent", "not_found"), 1);
   EXPECT_EQ(sqlite3_prepare(database_, "DELETE FROM songs WHERE absent_column = 1", -1, &statement, nullptr),
             SQLITE_ERROR);
