@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "guildscope/metrics/blocks.hpp"
+#include "guildscope/metrics/exemplar_slots.hpp"
 #include "guildscope/metrics/exposition.hpp"
 #include "guildscope/metrics/registry.hpp"
 #include "guildscope/metrics/snapshot_collector.hpp"
@@ -249,6 +250,30 @@ TEST_F(ExemplarTest, IsKeptByAThreadsFirstRecordToo) {
 }
 
 // An exemplar whose parts come from two writers would show here, and a race to ThreadSanitizer.
+TEST(ExemplarSlot, IsWholeWhileManyThreadsOfferTheirs) {
+  internal::ExemplarSlot slot;
+  std::atomic<bool> done{false};
+  std::vector<std::thread> writers;
+  writers.reserve(3);
+  for (std::uint8_t thread = 1; thread <= 3; ++thread) {
+    writers.emplace_back([&, thread] {
+      const InSpan span(thread);
+      while (!done) slot.Offer(thread, RealClock());
+    });
+  }
+  const auto forever = std::chrono::system_clock::time_point::max();
+  int torn = 0;
+  for (int seen = 0; seen < 20'000;) {
+    const Exemplar exemplar = slot.Take(forever);
+    if (!exemplar.present()) continue;
+    ++seen;
+    torn += exemplar.trace_id == SpanOf(static_cast<std::uint8_t>(exemplar.value)).trace_id ? 0 : 1;
+  }
+  done = true;
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(torn, 0);
+}
+
 TEST(Exemplars, AreWholeWhileManyThreadsRecordAndOthersCollectAndRemove) {
   Registry registry({.prefix = "bot"});
   std::atomic<bool> done{false};
