@@ -47,7 +47,7 @@ monitoring:
 | `OTEL_BSP_*`, `OTEL_BLRP_*` | `SCHEDULE_DELAY`, `EXPORT_TIMEOUT`, `MAX_QUEUE_SIZE`, `MAX_EXPORT_BATCH_SIZE` |
 | `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_METRIC_EXPORT_TIMEOUT` | |
 | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative`, `delta`, `lowmemory` |
-| `OTEL_METRICS_EXEMPLAR_FILTER` | `always_off`: this version records no exemplars |
+| `OTEL_METRICS_EXEMPLAR_FILTER` | `trace_based`, `always_on`, `always_off` |
 | `OTEL_ATTRIBUTE_*`, `OTEL_SPAN_*`, `OTEL_EVENT_*`, `OTEL_LINK_*`, `OTEL_LOGRECORD_*` limits | |
 | `OTEL_TRACES_EXPORTER`, `OTEL_METRICS_EXPORTER`, `OTEL_LOGS_EXPORTER` | `otlp`, `console`, `none`; for metrics `prometheus` beside them or alone. `otlp` leaves `/metrics` as the file has it, `none` turns it off |
 | `OTEL_EXPORTER_OTLP_*`, `OTEL_EXPORTER_OTLP_{TRACES,METRICS,LOGS}_*` | `ENDPOINT`, `HEADERS`, `TIMEOUT`, `PROTOCOL`, `COMPRESSION`, `CERTIFICATE`, `CLIENT_KEY`, `CLIENT_CERTIFICATE`, `INSECURE`. An endpoint turns `monitoring.otlp.enabled` on; one for a single signal, for that signal alone |

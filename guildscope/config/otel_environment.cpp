@@ -95,15 +95,10 @@ void ApplyMetrics(TelemetryOptions& options, Variables& variables) {
                                       {{"cumulative", MetricTemporality::kCumulative},
                                        {"delta", MetricTemporality::kDelta},
                                        {"lowmemory", MetricTemporality::kLowMemory}});
-
-  enum class Filter { kUnset, kOff, kOn };
-  Filter filter = Filter::kUnset;
-  variables.Choice<Filter>("OTEL_METRICS_EXEMPLAR_FILTER", &filter,
-                           {{"always_off", Filter::kOff}, {"always_on", Filter::kOn}, {"trace_based", Filter::kOn}});
-  if (filter == Filter::kOn) {
-    variables.Warn("OTEL_METRICS_EXEMPLAR_FILTER", *variables.Get("OTEL_METRICS_EXEMPLAR_FILTER"),
-                   "always_off, since this version records no exemplars");
-  }
+  variables.Choice<ExemplarFilter>("OTEL_METRICS_EXEMPLAR_FILTER", &options.metrics.exemplars,
+                                   {{"trace_based", ExemplarFilter::kTraceBased},
+                                    {"always_on", ExemplarFilter::kAlwaysOn},
+                                    {"always_off", ExemplarFilter::kAlwaysOff}});
 
   if (const auto host = variables.Get("OTEL_EXPORTER_PROMETHEUS_HOST")) {
     if (IsListenAddress(*host)) {

@@ -87,6 +87,9 @@ INSTANTIATE_TEST_SUITE_P(
              GS_OPTION(o.metrics.temporality == MetricTemporality::kDelta)},
         Case{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "lowmemory",
              GS_OPTION(o.metrics.temporality == MetricTemporality::kLowMemory)},
+        Case{"OTEL_METRICS_EXEMPLAR_FILTER", "always_off",
+             GS_OPTION(o.metrics.exemplars == ExemplarFilter::kAlwaysOff)},
+        Case{"OTEL_METRICS_EXEMPLAR_FILTER", "always_on", GS_OPTION(o.metrics.exemplars == ExemplarFilter::kAlwaysOn)},
         Case{"OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0", GS_OPTION(o.health_server.address == "0.0.0.0")},
         Case{"OTEL_EXPORTER_PROMETHEUS_PORT", "9464", GS_OPTION(o.health_server.port == 9464)}));
 
@@ -229,16 +232,16 @@ TEST_P(IgnoredVariable, BecomesAWarning) {
 
 INSTANTIATE_TEST_SUITE_P(
     Values, IgnoredVariable,
-    ::testing::Values(
-        std::pair{"OTEL_SDK_DISABLED", "1"}, std::pair{"OTEL_RESOURCE_ATTRIBUTES", "a=b,c"},
-        std::pair{"OTEL_PROPAGATORS", "xray"}, std::pair{"OTEL_TRACES_SAMPLER", "sometimes"},
-        std::pair{"OTEL_TRACES_SAMPLER_ARG", "2"}, std::pair{"OTEL_BSP_SCHEDULE_DELAY", "soon"},
-        std::pair{"OTEL_BSP_SCHEDULE_DELAY", "0"}, std::pair{"OTEL_BSP_MAX_QUEUE_SIZE", "0"},
-        std::pair{"OTEL_BLRP_EXPORT_TIMEOUT", "-1"}, std::pair{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100000"},
-        std::pair{"OTEL_ATTRIBUTE_COUNT_LIMIT", "-1"}, std::pair{"OTEL_LOG_LEVEL", "loud"},
-        std::pair{"OTEL_METRICS_EXEMPLAR_FILTER", "never"}, std::pair{"OTEL_METRICS_EXEMPLAR_FILTER", "always_on"},
-        std::pair{"OTEL_EXPORTER_OTLP_TIMEOUT", "1s"}, std::pair{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"},
-        std::pair{"OTEL_EXPORTER_OTLP_INSECURE", "maybe"}));
+    ::testing::Values(std::pair{"OTEL_SDK_DISABLED", "1"}, std::pair{"OTEL_RESOURCE_ATTRIBUTES", "a=b,c"},
+                      std::pair{"OTEL_PROPAGATORS", "xray"}, std::pair{"OTEL_TRACES_SAMPLER", "sometimes"},
+                      std::pair{"OTEL_TRACES_SAMPLER_ARG", "2"}, std::pair{"OTEL_BSP_SCHEDULE_DELAY", "soon"},
+                      std::pair{"OTEL_BSP_SCHEDULE_DELAY", "0"}, std::pair{"OTEL_BSP_MAX_QUEUE_SIZE", "0"},
+                      std::pair{"OTEL_BLRP_EXPORT_TIMEOUT", "-1"},
+                      std::pair{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100000"},
+                      std::pair{"OTEL_ATTRIBUTE_COUNT_LIMIT", "-1"}, std::pair{"OTEL_LOG_LEVEL", "loud"},
+                      std::pair{"OTEL_METRICS_EXEMPLAR_FILTER", "never"}, std::pair{"OTEL_EXPORTER_OTLP_TIMEOUT", "1s"},
+                      std::pair{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"},
+                      std::pair{"OTEL_EXPORTER_OTLP_INSECURE", "maybe"}));
 
 class RefusedVariable : public ::testing::TestWithParam<std::pair<std::string, std::string>> {};
 

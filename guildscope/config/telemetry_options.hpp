@@ -16,6 +16,8 @@ enum class OtlpProtocol { kGrpc, kHttpProtobuf };
 enum class Exporter { kOtlp, kConsole, kNone };
 /// Totals since the start, or what was added since the last export; see guildscope/export/temporality.hpp.
 enum class MetricTemporality { kCumulative, kDelta, kLowMemory };
+/// Of which values histograms keep exemplars; see guildscope/metrics/exemplar.hpp.
+enum class ExemplarFilter { kTraceBased, kAlwaysOn, kAlwaysOff };
 
 /// How one signal reaches its collector.
 struct OtlpOptions {
@@ -75,6 +77,7 @@ struct MetricsOptions {
   std::chrono::milliseconds export_interval{60'000};
   std::chrono::milliseconds export_timeout{30'000};
   MetricTemporality temporality = MetricTemporality::kCumulative;
+  ExemplarFilter exemplars = ExemplarFilter::kTraceBased;
   /// Points of one request; a collection with more is sent in several.
   std::size_t max_export_batch_size = 8'192;
 };

@@ -187,6 +187,12 @@ void AddSignals(Schema& schema, TelemetryOptions& options) {
                                   {"lowmemory", MetricTemporality::kLowMemory}},
                                  "Totals since the start, or what was added since the last export: of all counters and "
                                  "histograms (delta), or of those that are not observed (lowmemory)")
+      .Choice<ExemplarFilter>("monitoring.metrics.exemplars", &options.metrics.exemplars,
+                              {{"trace_based", ExemplarFilter::kTraceBased},
+                               {"always_on", ExemplarFilter::kAlwaysOn},
+                               {"always_off", ExemplarFilter::kAlwaysOff}},
+                              "Of which values the buckets of histograms keep one, with the trace it belongs to: of "
+                              "those recorded in sampled spans, of all, or of none")
       .Integer("monitoring.metrics.max_export_batch_size", &options.metrics.max_export_batch_size, 1, 10'000'000,
                "Points of one request; what is more, or longer than a receiver of gRPC takes, goes in several");
   AddExporter(schema, "monitoring.logs.exporter", &options.logs.exporter);

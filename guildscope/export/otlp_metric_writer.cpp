@@ -23,7 +23,8 @@ using wire::Type;
 constexpr std::string_view kOverflow("\x0a\x14otel.metric.overflow\x12\x02\x10\x01", 26);
 
 /// time, as_double, span_id and trace_id of an Exemplar.
-constexpr std::size_t kExemplarSize = 2 * wire::kFixed64Bytes + wire::StringSize(8) + wire::StringSize(16);
+constexpr std::size_t kIdsSize = wire::StringSize(8) + wire::StringSize(16);
+constexpr std::size_t kExemplarSize = 2 * wire::kFixed64Bytes + kIdsSize;
 
 // By the unit and not by the value alone, so that a duration does not change its type when it is zero.
 bool CountsThings(std::string_view unit) noexcept { return unit.empty() || unit == "By" || unit.starts_with('{'); }
@@ -262,14 +263,16 @@ void OtlpMetricWriter::AddExponential(const SeriesView& series) {
 void OtlpMetricWriter::EncodeExemplars(const SeriesView& series, char tag) {
   exemplars_.clear();
   for (const metrics::Exemplar& exemplar : series.exemplars) {
-    if (std::ranges::all_of(exemplar.trace_id, [](std::uint8_t byte) { return byte == 0; })) continue;
+    if (!exemplar.present()) continue;
     if (delta_ && exemplar.time < series.start) continue;  // was sent with an earlier point
     char bytes[2 + kExemplarSize];
-    char* to = wire::PutVarint(bytes, tag, kExemplarSize);
+    char* to = wire::PutVarint(bytes, tag, exemplar.has_ids() ? kExemplarSize : kExemplarSize - kIdsSize);
     to = wire::PutFixed64(to, Tag(2, Type::kFixed64), Nanoseconds(exemplar.time));
     to = wire::PutDouble(to, Tag(3, Type::kFixed64), exemplar.value);
-    to = wire::PutString(to, Tag(4, Type::kLength), View(exemplar.span_id));
-    to = wire::PutString(to, Tag(5, Type::kLength), View(exemplar.trace_id));
+    if (exemplar.has_ids()) {
+      to = wire::PutString(to, Tag(4, Type::kLength), View(exemplar.span_id));
+      to = wire::PutString(to, Tag(5, Type::kLength), View(exemplar.trace_id));
+    }
     exemplars_.append(bytes, to);
   }
 }

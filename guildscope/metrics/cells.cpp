@@ -21,6 +21,7 @@ struct alignas(64) ThreadRecord {
 };
 
 constinit thread_local ThisThread this_thread __attribute__((tls_model("initial-exec")));
+static constinit thread_local SpanIdentity current_span __attribute__((tls_model("initial-exec")));
 constinit Cell* shared_cells = nullptr;
 
 namespace {
@@ -63,11 +64,16 @@ bool IsDouble(std::uint32_t index) noexcept {
   return (flags >> (index % kFlagsInAWord) & 1) != 0;
 }
 
+void SetSize(std::uint32_t size) noexcept {
+  this_thread.size = size;
+  this_thread.histogram_size = this_thread.in_sampled_span ? 0 : size;
+}
+
 /// Leaves a thread's record to the next one.
 struct ThreadEnd {
   ~ThreadEnd() {
     ThreadRecord* record = this_thread.record;
-    this_thread = {.ended = true};
+    this_thread = {.in_sampled_span = this_thread.in_sampled_span, .ended = true};
     if (record != nullptr) record->state.store(RecordState::kFree, std::memory_order_release);
   }
 };
@@ -94,7 +100,9 @@ ThreadRecord* RecordOfThisThread() noexcept {
   static_cast<void>(end);
   ThreadRecord* record = TakeRecord();
   if (record == nullptr) return nullptr;
-  this_thread = {.cells = record->cells.load(kRelaxed), .size = record->size.load(kRelaxed), .record = record};
+  this_thread.cells = record->cells.load(kRelaxed);
+  this_thread.record = record;
+  SetSize(record->size.load(kRelaxed));
   return record;
 }
 
@@ -107,7 +115,7 @@ bool GrowOver(std::uint32_t last) noexcept {
     record->cells.store(this_thread.cells, kRelaxed);
   }
   // Whole pages: a reader need not look further, and the next series are most likely there.
-  this_thread.size = std::max(this_thread.size, (last / kCellsInAPage + 1) * kCellsInAPage);
+  SetSize(std::max(this_thread.size, (last / kCellsInAPage + 1) * kCellsInAPage));
   record->size.store(this_thread.size, std::memory_order_release);
   return true;
 }
@@ -192,6 +200,8 @@ void MarkDouble(std::uint32_t index, bool is_double) noexcept {
 }
 
 }  // namespace
+
+const SpanIdentity& CurrentSpan() noexcept { return current_span; }
 
 void AddShared(Cell& cell, std::uint64_t amount) noexcept {
   cell.fetch_add(amount, std::memory_order_release);  // as CountOwn
@@ -316,3 +326,20 @@ std::unique_ptr<std::uint64_t[]> CellReader::ReadAll() const {
 }
 
 }  // namespace guildscope::metrics::internal
+
+namespace guildscope::metrics {
+
+void SetCurrentSpan(const SpanIdentity* sampled) noexcept {
+  internal::current_span = sampled != nullptr ? *sampled : SpanIdentity();
+  internal::this_thread.in_sampled_span = sampled != nullptr;
+  internal::SetSize(internal::this_thread.size);
+}
+
+SpanScope::SpanScope(const SpanIdentity& span, bool sampled) noexcept
+    : before_(internal::current_span), was_sampled_(internal::this_thread.in_sampled_span) {
+  SetCurrentSpan(sampled ? &span : nullptr);
+}
+
+SpanScope::~SpanScope() { SetCurrentSpan(was_sampled_ ? &before_ : nullptr); }
+
+}  // namespace guildscope::metrics

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "guildscope/metrics/exemplar.hpp"
+
 /// Where values are: in *cells* of eight bytes, that each thread has of its own.
 ///
 /// A series owns a run of cells, the same run in every thread's array: its first index is all that a thread needs to
@@ -35,11 +37,16 @@ struct ThreadRecord;
 struct ThisThread {
   Cell* cells = nullptr;
   std::uint32_t size = 0;
+  std::uint32_t histogram_size = 0;  ///< For histograms. None inside a sampled span: they keep exemplars there.
+  bool in_sampled_span = false;
   bool ended = false;  ///< The thread is being taken down; other destructors may still record.
   ThreadRecord* record = nullptr;
 };
 // Initial-exec and constinit: reached by one instruction, without a guard and without a call.
 extern constinit thread_local ThisThread this_thread __attribute__((tls_model("initial-exec")));
+
+/// The sampled span that is current on this thread; without ids when none is.
+[[nodiscard]] const SpanIdentity& CurrentSpan() noexcept;
 
 /// Set before the first run is given out.
 extern constinit Cell* shared_cells;

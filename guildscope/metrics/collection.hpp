@@ -12,12 +12,16 @@
 
 namespace guildscope::metrics {
 
-/// A value that was recorded inside a sampled span, so that a histogram's bucket leads to a trace.
+/// A value that was recorded inside a sampled span, so that a histogram's bucket leads to a trace. Without ids: it was
+/// recorded outside of one, see ExemplarFilter::kAlwaysOn.
 struct Exemplar {
   double value = 0;
   std::chrono::system_clock::time_point time;
   std::array<std::uint8_t, 16> trace_id{};
   std::array<std::uint8_t, 8> span_id{};
+
+  [[nodiscard]] bool present() const noexcept { return time != std::chrono::system_clock::time_point(); }
+  [[nodiscard]] bool has_ids() const noexcept { return trace_id != decltype(trace_id)(); }
 };
 
 /// What a collection says of a metric before its series.
@@ -63,7 +67,7 @@ struct SeriesView {
   std::uint64_t count = 0;                          ///< Histograms.
   double sum = 0;                                   ///< Histograms.
   std::span<const std::uint64_t> bucket_counts;     ///< Histograms: not cumulative, the last one is +Inf.
-  std::span<const Exemplar> exemplars;              ///< Histograms: by bucket; without a trace id: none. Or empty.
+  std::span<const Exemplar> exemplars;              ///< Histograms: by bucket, where present. Or empty.
   const ExponentialBuckets* exponential = nullptr;  ///< Histograms that have them; bucket_counts may be empty then.
 };
 

@@ -64,11 +64,13 @@ Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits 
       limits_(limits),
       clock_(clock),
       start_(clock.Now()),
-      owner_(SeriesOwner::Make(*this, CellsOf(descriptor), !descriptor.whole_numbers)),
+      owner_(SeriesOwner::Make(*this, CellsOf(descriptor), !descriptor.whole_numbers,
+                               kind_ == Kind::kHistogram ? limits.exemplars : ExemplarFilter::kAlwaysOff)),
       overflow_(Series::Make(owner_, "", start_, /*overflow=*/true)),
       epoch_(start_),
       collecting_(collecting),
-      order_(limits.idle.count() > 0 && !keeps_level()) {}
+      order_(limits.idle.count() > 0 && !keeps_level()),
+      exemplars_(kind_ == Kind::kHistogram ? bounds_.size() + 1 : 0) {}
 
 Family::~Family() {
   // The last one first, so that what is freed is used again in its order, and new series lie side by side.

@@ -29,6 +29,7 @@ enum class CleanReason { kInvalidUtf8, kTooLong };
 struct FamilyLimits {
   std::size_t max_series = 0;
   std::chrono::nanoseconds idle{0};  ///< 0: idle series are kept.
+  ExemplarFilter exemplars = ExemplarFilter::kTraceBased;
 };
 
 /// What a metric counts about itself.
@@ -81,7 +82,7 @@ class Family {
   /// `sums`, of all cells, must have been read after TakeNewSeries, and live until FinishCollection.
   void BeginCollection(const std::uint64_t* sums, const ObservedValues* observed);
   /// The metric with its series and what was observed, sorted by label values.
-  void Tell(Collector& collector, std::chrono::system_clock::time_point time) const;
+  void Tell(Collector& collector, std::chrono::system_clock::time_point time);
   /// Removes what is idle, and frees what was removed and is not bound any more.
   void FinishCollection();
 
@@ -94,6 +95,7 @@ class Family {
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] std::span<const double> bounds() const noexcept { return bounds_; }
   [[nodiscard]] const internal::BucketFinder& buckets() const noexcept { return buckets_; }
+  [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   [[nodiscard]] bool has_labels() const noexcept { return !labels_.empty(); }
   [[nodiscard]] std::size_t max_series() const noexcept { return limits_.max_series; }
 
@@ -131,8 +133,9 @@ class Family {
   // Telling, see family_collect.cpp.
   void FoldOrKeepObserved(const ObservedValues& observed);
   [[nodiscard]] MetricView View(std::chrono::system_clock::time_point time) const noexcept;
-  [[nodiscard]] SeriesView View(const Series& series, std::span<const std::uint64_t> sums,
-                                double observed) const noexcept;
+  /// Its exemplars, up to `time`, are valid until the next call.
+  [[nodiscard]] SeriesView View(const Series& series, std::span<const std::uint64_t> sums, double observed,
+                                std::chrono::system_clock::time_point time) noexcept;
   [[nodiscard]] SeriesView View(const ObservedSeries& observed) const noexcept;
   void SetNumber(SeriesView& view, double number) const noexcept;
 
@@ -162,6 +165,7 @@ class Family {
   SeriesOrder order_;            // guarded by collecting_, as all up to the blank line
   std::vector<Series*> hidden_;  // and some that were shown again meanwhile
   const std::uint64_t* sums_ = nullptr;
+  std::vector<Exemplar> exemplars_;  // of one series, while it is told
   std::vector<ObservedSeries> observed_;
   double observed_overflow_ = 0;
 

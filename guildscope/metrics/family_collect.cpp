@@ -64,7 +64,7 @@ void Family::FoldOrKeepObserved(const ObservedValues& observed) {
   observed_series_.store(added, kRelaxed);
 }
 
-void Family::Tell(Collector& collector, std::chrono::system_clock::time_point time) const {
+void Family::Tell(Collector& collector, std::chrono::system_clock::time_point time) {
   const bool overflowed = folded_writes_.load(kRelaxed) != 0;
   if (order_.size() == hidden_.size() && observed_.empty() && !overflowed) return;
   collector.BeginMetric(View(time));
@@ -83,10 +83,10 @@ void Family::Tell(Collector& collector, std::chrono::system_clock::time_point ti
       tell_observed_before(series.packed_values());
       if (observed != observed_.end() && observed->packed_values == series.packed_values()) too = (observed++)->value;
     }
-    collector.AddSeries(View(series, SumsOf(series), too));
+    collector.AddSeries(View(series, SumsOf(series), too, time));
   }
   for (; observed != observed_.end(); ++observed) collector.AddSeries(View(*observed));
-  if (overflowed) collector.AddSeries(View(*overflow_, SumsOf(*overflow_), observed_overflow_));
+  if (overflowed) collector.AddSeries(View(*overflow_, SumsOf(*overflow_), observed_overflow_, time));
 }
 
 MetricView Family::View(std::chrono::system_clock::time_point time) const noexcept {
@@ -100,7 +100,8 @@ MetricView Family::View(std::chrono::system_clock::time_point time) const noexce
           .observed = !observed_.empty()};
 }
 
-SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sums, double observed) const noexcept {
+SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sums, double observed,
+                        std::chrono::system_clock::time_point time) noexcept {
   SeriesView view;
   view.packed_values = series.packed_values();
   view.plain = series.plain();
@@ -113,6 +114,7 @@ SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sum
       view.count = Activity(sums);
       // Taking doubles away from a sum of doubles, when a series is hidden, leaves a rounding error.
       view.sum = view.count == 0 ? 0 : std::bit_cast<double>(last);
+      if (series.TakeExemplars(exemplars_, time)) view.exemplars = exemplars_;
       return view;
     case Kind::kCounter:
     case Kind::kUpDownCounter:

@@ -84,9 +84,10 @@ std::size_t Family::RemoveAll(std::span<Series* const> removed, Collector* last)
   std::vector<const Series*> unlinked;
   unlinked.reserve(removed.size());
   hidden_.reserve(hidden_.size() + removed.size());
+  std::chrono::system_clock::time_point epoch;
   {
     const std::lock_guard lock(mutex_);
-    epoch_ = clock_.Now();
+    epoch = epoch_ = clock_.Now();
     for (Series* series : removed) {
       all.push_back({.series = series, .was_hidden = series->hidden(), .unlinked = Unlink(*series)});
       if (all.back().unlinked) unlinked.push_back(series);
@@ -106,12 +107,12 @@ std::size_t Family::RemoveAll(std::span<Series* const> removed, Collector* last)
     }
     const bool was_visible = !was_hidden || Activity(sums) != 0;
     if (was_visible && last != nullptr) {
-      if (visible == 0) last->BeginMetric(View(epoch_));
-      last->AddSeries(View(*series, sums, /*observed=*/0));
+      if (visible == 0) last->BeginMetric(View(epoch));
+      last->AddSeries(View(*series, sums, /*observed=*/0, epoch));
     }
     visible += was_visible ? 1 : 0;
     if (!is_unlinked) {
-      series->set_start(epoch_);
+      series->set_start(epoch);
       List(*series);
     }
   }

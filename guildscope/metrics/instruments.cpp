@@ -61,6 +61,11 @@ Binding Bind(Family& family, Values values) noexcept {
   return {series, series->bound_cell()};
 }
 
+Binding BindHistogram(Family& family, Values values) noexcept {
+  Series* series = family.FindOrMake(values);
+  return {series, series->histogram_cell()};
+}
+
 bool Remove(Family& family, Values values) noexcept { return family.Remove(values); }
 
 void AddCount(Family& family, Values values, std::uint64_t amount) noexcept {
@@ -84,8 +89,9 @@ void SetGauge(Family& family, Values values, double value) noexcept {
 }
 
 void RecordValue(Family& family, Values values, double value) noexcept {
-  WithSeries(family, values,
-             [value, &family](Series* series) { RecordValue(series, series->bound_cell(), &family.buckets(), value); });
+  WithSeries(family, values, [value, &family](Series* series) {
+    RecordValue(series, series->histogram_cell(), &family.buckets(), value);
+  });
 }
 
 void AddCountSlow(Series* series, std::uint64_t amount) noexcept {
@@ -110,8 +116,11 @@ void AddGaugeSlow(Series* series, double amount) noexcept {
 
 void RecordSlow(Series* series, double value) noexcept {
   RecordSlowly(series, [series, value](const Recorder& recorder, const CellRun& run) {
+    const Family& family = series->family();
+    const std::uint32_t bucket = family.buckets().Find(value);
     recorder.Add(run.size - 1, value);
-    recorder.Count(series->family().buckets().Find(value));
+    recorder.Count(bucket);
+    series->OfferExemplar(bucket, value, family.clock());
   });
 }
 

@@ -36,6 +36,7 @@ namespace internal {
 /// The series with these label values, made if it is not there yet, bound. Never without a series: past the limit it is
 /// the overflow series.
 [[nodiscard]] Binding Bind(Family& family, std::span<const std::string_view> values) noexcept;
+[[nodiscard]] Binding BindHistogram(Family& family, std::span<const std::string_view> values) noexcept;
 /// False when there was no such series.
 bool Remove(Family& family, std::span<const std::string_view> values) noexcept;
 
@@ -217,7 +218,7 @@ class HistogramFamily {
  public:
   explicit HistogramFamily(Family& family) noexcept : family_(&family) {}
   [[nodiscard]] Histogram Bind(const LabelValues<N>& values = {}) const noexcept {
-    return {internal::Bind(*family_, values), internal::BucketsOf(*family_)};
+    return {internal::BindHistogram(*family_, values), internal::BucketsOf(*family_)};
   }
   void Record(double value, const LabelValues<N>& values) const noexcept {
     internal::RecordValue(*family_, values, value);

@@ -81,15 +81,13 @@ std::string Hex(std::span<const std::uint8_t> bytes) {
 
 std::string ExemplarMessage(const Exemplar& exemplar) {
   std::string message;
-  AppendLabel(message, "trace_id", Hex(exemplar.trace_id));
-  AppendLabel(message, "span_id", Hex(exemplar.span_id));
+  if (exemplar.has_ids()) {
+    AppendLabel(message, "trace_id", Hex(exemplar.trace_id));
+    AppendLabel(message, "span_id", Hex(exemplar.span_id));
+  }
   AppendDouble(message, Tag(2, Type::kFixed64), exemplar.value);
   AppendString(message, kLengthTag3, Timestamp(exemplar.time));
   return message;
-}
-
-bool HasTrace(const Exemplar& exemplar) noexcept {
-  return std::ranges::any_of(exemplar.trace_id, [](std::uint8_t byte) { return byte != 0; });
 }
 
 }  // namespace
@@ -184,7 +182,7 @@ void ProtobufExposition::AppendHistogram(const SeriesView& series) {
     AppendVarint(bucket, Tag(1, Type::kVarint), cumulative);
     AppendDouble(bucket, Tag(2, Type::kFixed64),
                  i < bounds_.size() ? bounds_[i] : std::numeric_limits<double>::infinity());
-    if (i < series.exemplars.size() && HasTrace(series.exemplars[i])) {
+    if (i < series.exemplars.size() && series.exemplars[i].present()) {
       AppendString(bucket, kLengthTag3, ExemplarMessage(series.exemplars[i]));
     }
     AppendString(message_, kLengthTag3, bucket);

@@ -15,7 +15,8 @@ class Series;  // one series
 
 /// What handles do when they record: the hot path, in the header to be inlined. A handle knows the last cell of its
 /// series' run. Each function has one branch to leave it by: that the thread's array does not reach that cell, which is
-/// so at the thread's first record in these series, for a handle without a series, and for the overflow series.
+/// so at the thread's first record in these series, for a handle without a series, and for the overflow series. To a
+/// histogram it looks so inside a sampled span too, where an exemplar may be wanted.
 namespace internal {
 
 void Retain(Series* series) noexcept;
@@ -110,7 +111,7 @@ inline void AddGauge(Series* series, std::uint32_t cell, double amount) noexcept
 inline void RecordValue(Series* series, std::uint32_t cell, const BucketFinder* buckets, double value) noexcept {
   if (!IsFinite(value)) [[unlikely]]
     return CountNotFinite(series);
-  if (cell >= this_thread.size) [[unlikely]]
+  if (cell >= this_thread.histogram_size) [[unlikely]]
     return RecordSlow(series, value);
   Cell* const sum = this_thread.cells + cell;
   AddOwn(*sum, value);

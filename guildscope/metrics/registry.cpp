@@ -75,7 +75,8 @@ Family& Registry::Impl::FindOrMake(const DescriptorView& descriptor) {
   const auto limit = options.max_series_overrides.find(name);
   const FamilyLimits limits{
       .max_series = limit == options.max_series_overrides.end() ? options.max_series_per_metric : limit->second,
-      .idle = options.idle};
+      .idle = options.idle,
+      .exemplars = options.exemplars};
   auto family = std::make_unique<Family>(descriptor, name, limits, clock, collecting);
   return *families.emplace(name, std::move(family)).first->second;
 }
@@ -163,7 +164,7 @@ void Registry::Collect(Collector& collector) {
     self_metrics.Observe(*family, observed);
   }
   for (Family* family : self_metrics.Families()) begin(*family);
-  for (const Family* family : families) family->Tell(collector, time);
+  for (Family* family : families) family->Tell(collector, time);
   // After the values were told: what is removed here has been seen as it was at its end.
   for (Family* family : families) family->FinishCollection();
 }

@@ -13,6 +13,7 @@
 #include "guildscope/base/clock.hpp"
 #include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
+#include "guildscope/metrics/exemplar.hpp"
 #include "guildscope/metrics/instruments.hpp"
 #include "guildscope/metrics/snapshot.hpp"
 
@@ -29,6 +30,8 @@ struct RegistryOptions {
   /// Series of counters and histograms that were not written for this long are removed at a collection, as RemoveSeries
   /// does. Gauges stay: they state what is. 0: none are removed.
   std::chrono::nanoseconds idle{0};
+  /// Of which values histograms keep exemplars: one a bucket, the first since the last collection.
+  ExemplarFilter exemplars = ExemplarFilter::kTraceBased;
 };
 
 /// Ends an observation when it is destroyed: after the destructor has returned, the callback does not run any more.

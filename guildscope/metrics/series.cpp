@@ -1,7 +1,10 @@
 #include "guildscope/metrics/series.hpp"
 
 #include <cstring>
+#include <memory>
 #include <new>
+
+#include "guildscope/metrics/exemplar_slots.hpp"
 
 namespace guildscope::metrics {
 
@@ -10,9 +13,10 @@ using internal::At;
 using internal::BlockRef;
 using internal::FreeBlock;
 
-BlockRef SeriesOwner::Make(Family& family, std::uint32_t cells, bool ends_in_double) {
+BlockRef SeriesOwner::Make(Family& family, std::uint32_t cells, bool ends_in_double, ExemplarFilter exemplars) {
   const BlockRef owner = AllocateBlock(sizeof(SeriesOwner), alignof(SeriesOwner));
-  new (At(owner)) SeriesOwner{.family = &family, .cells = cells, .ends_in_double = ends_in_double};
+  new (At(owner))
+      SeriesOwner{.family = &family, .cells = cells, .ends_in_double = ends_in_double, .exemplars = exemplars};
   return owner;
 }
 
@@ -31,18 +35,52 @@ Series::Series(BlockRef owner, std::uint32_t first_cell, std::string_view packed
       start_(std::bit_cast<Time>(start)) {
   if (!packed_values.empty())
     std::memcpy(reinterpret_cast<char*>(this + 1), packed_values.data(), packed_values.size());
+  if (this->owner().keeps_exemplars()) std::construct_at(&slots(), BlockRef{0});
+}
+
+std::size_t Series::BlockSize(const SeriesOwner& owner, std::size_t values_size) noexcept {
+  const std::size_t rounded = (values_size + internal::kBlockUnit - 1) / internal::kBlockUnit * internal::kBlockUnit;
+  return sizeof(Series) + (owner.keeps_exemplars() ? rounded + sizeof(std::atomic<BlockRef>) : values_size);
+}
+
+std::atomic<BlockRef>& Series::slots() const noexcept {
+  static_assert(sizeof(std::atomic<BlockRef>) == internal::kBlockUnit);
+  const std::size_t at = BlockSize(owner(), values_size_) - sizeof(std::atomic<BlockRef>);
+  return *reinterpret_cast<std::atomic<BlockRef>*>(reinterpret_cast<char*>(const_cast<Series*>(this)) + at);
+}
+
+void Series::OfferExemplar(std::uint32_t bucket, double value, const Clock& clock) noexcept {
+  const ExemplarFilter filter = owner().exemplars;
+  if (filter == ExemplarFilter::kAlwaysOff) return;
+  if (filter == ExemplarFilter::kTraceBased && !internal::this_thread.in_sampled_span) return;
+  const BlockRef block = internal::GetOrMakeSlots(slots(), owner().buckets());
+  if (block != 0) internal::SlotsAt(block)[bucket].Offer(value, clock);
+}
+
+bool Series::TakeExemplars(std::span<Exemplar> exemplars, std::chrono::system_clock::time_point until) const noexcept {
+  const BlockRef block = owner().keeps_exemplars() ? slots().load(std::memory_order_acquire) : 0;
+  if (block == 0) return false;
+  bool any = false;
+  for (std::size_t bucket = 0; bucket < exemplars.size(); ++bucket) {
+    exemplars[bucket] = internal::SlotsAt(block)[bucket].Take(until);
+    // One from before belongs to the series that was removed, whose place this one took.
+    if (exemplars[bucket].time < start()) exemplars[bucket] = {};
+    any = any || exemplars[bucket].present();
+  }
+  return any;
 }
 
 Series* Series::Make(BlockRef owner, std::string_view packed_values, std::chrono::system_clock::time_point start,
                      bool overflow) {
   SeriesOwner& shared = *static_cast<SeriesOwner*>(At(owner));
-  const BlockRef block = AllocateBlock(sizeof(Series) + packed_values.size());
+  const std::size_t size = BlockSize(shared, packed_values.size());
+  const BlockRef block = AllocateBlock(size);
   try {
     const internal::CellRun run = internal::AllocateCells(shared.cells, shared.ends_in_double);
     shared.users.fetch_add(1, std::memory_order_relaxed);
     return new (At(block)) Series(owner, run.first, packed_values, start, overflow);
   } catch (const std::bad_alloc&) {
-    FreeBlock(block, sizeof(Series) + packed_values.size());
+    FreeBlock(block, size);
     throw;
   }
 }
@@ -53,9 +91,13 @@ void Series::Release() noexcept {
 
 void Series::Destroy(const internal::CellReader& reader) noexcept {
   reader.Free(run());
-  const BlockRef owner = owner_;
-  FreeBlock(internal::RefOf(this), sizeof(Series) + values_size_);
-  SeriesOwner::Release(owner);
+  const BlockRef owner_ref = owner_;
+  if (owner().keeps_exemplars()) {
+    const BlockRef block = slots().load(std::memory_order_acquire);
+    if (block != 0) internal::FreeSlots(block, owner().buckets());
+  }
+  FreeBlock(internal::RefOf(this), BlockSize(owner(), values_size_));
+  SeriesOwner::Release(owner_ref);
 }
 
 }  // namespace guildscope::metrics

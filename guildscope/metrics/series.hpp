@@ -8,8 +8,11 @@
 #include <span>
 #include <string_view>
 
+#include "guildscope/base/clock.hpp"
 #include "guildscope/metrics/blocks.hpp"
 #include "guildscope/metrics/cells.hpp"
+#include "guildscope/metrics/collection.hpp"
+#include "guildscope/metrics/exemplar.hpp"
 #include "guildscope/metrics/packed_values.hpp"
 
 /// The inside of a registry: what a handle points to.
@@ -22,15 +25,22 @@ struct SeriesOwner {
   Family* family;
   std::uint32_t cells;  ///< Of each series.
   bool ends_in_double;
+  ExemplarFilter exemplars;             ///< Histograms: kAlwaysOff for all others.
   std::atomic<std::uint32_t> users{1};  ///< The family, and each series.
 
+  [[nodiscard]] bool keeps_exemplars() const noexcept { return exemplars != ExemplarFilter::kAlwaysOff; }
+  /// The counting cells.
+  [[nodiscard]] std::uint32_t buckets() const noexcept { return cells - 1; }
+
   /// Throws std::bad_alloc. Freed by the last Release.
-  [[nodiscard]] static internal::BlockRef Make(Family& family, std::uint32_t cells, bool ends_in_double);
+  [[nodiscard]] static internal::BlockRef Make(Family& family, std::uint32_t cells, bool ends_in_double,
+                                               ExemplarFilter exemplars);
   static void Release(internal::BlockRef owner) noexcept;
 };
 
 /// One series: its label values, and where its cells are. Small, as there may be a million: 24 bytes, and the values
-/// behind them. Its family and each handle hold a reference; the last one frees it.
+/// behind them (and behind those, where exemplars are kept, four bytes for their place). Its family and each handle
+/// hold a reference; the last one frees it.
 ///
 /// The first cells of a series count (writes, or values by bucket), the last one is what it says (a level, a sum); a
 /// counter of whole numbers has one cell that is both. What the counting cells add up to is the *activity*: by it one
@@ -64,6 +74,18 @@ class Series {
   [[nodiscard]] std::uint32_t bound_cell() const noexcept {
     return overflow() ? internal::kNoCell : first_cell_ + owner().cells - 1;
   }
+  /// The same for a histogram: kNoCell too where every value may be an exemplar.
+  [[nodiscard]] std::uint32_t histogram_cell() const noexcept {
+    return owner().exemplars == ExemplarFilter::kAlwaysOn ? internal::kNoCell : bound_cell();
+  }
+  /// Of a value that was counted in this bucket just now. Cost: where one was kept since the last collection, two
+  /// loads; else a clock's reading; at the series' first exemplar, an allocation.
+  void OfferExemplar(std::uint32_t bucket, double value, const Clock& clock) noexcept;
+  /// The exemplars of this series, as it has been since its start, by bucket. False when there are none. With the right
+  /// to collect; `until`: when that collection began.
+  [[nodiscard]] bool TakeExemplars(std::span<Exemplar> exemplars,
+                                   std::chrono::system_clock::time_point until) const noexcept;
+
   [[nodiscard]] std::string_view packed_values() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), values_size_};
   }
@@ -96,6 +118,10 @@ class Series {
          std::chrono::system_clock::time_point start, bool overflow) noexcept;
   ~Series() = default;
 
+  [[nodiscard]] static std::size_t BlockSize(const SeriesOwner& owner, std::size_t values_size) noexcept;
+  /// Where the slots are; 0: none yet. Of a series that keeps exemplars.
+  [[nodiscard]] std::atomic<internal::BlockRef>& slots() const noexcept;
+
   [[nodiscard]] SeriesOwner& owner() const noexcept { return *static_cast<SeriesOwner*>(internal::At(owner_)); }
 
   std::atomic<std::uint32_t> references_{1};
@@ -106,7 +132,7 @@ class Series {
   const bool overflow_ : 1;
   std::atomic<std::uint8_t> state_{0};
   Time start_;
-  // The packed values follow.
+  // The packed values follow, and, at a multiple of four, the reference to the exemplars.
 };
 
 static_assert(sizeof(Series) == 24 && alignof(Series) == internal::kBlockUnit);

@@ -33,18 +33,18 @@ char* PutHex(char* to, std::span<const std::uint8_t> bytes) noexcept {
 }
 
 char* PutExemplar(char* to, const Exemplar& exemplar) noexcept {
-  to = PutText(to, " # {trace_id=\"");
-  to = PutHex(to, exemplar.trace_id);
-  to = PutText(to, "\",span_id=\"");
-  to = PutHex(to, exemplar.span_id);
-  to = PutText(to, "\"} ");
+  to = PutText(to, " # {");
+  if (exemplar.has_ids()) {
+    to = PutText(to, "trace_id=\"");
+    to = PutHex(to, exemplar.trace_id);
+    to = PutText(to, "\",span_id=\"");
+    to = PutHex(to, exemplar.span_id);
+    *to++ = '"';
+  }
+  to = PutText(to, "} ");
   to = PutNumber(to, exemplar.value);
   *to++ = ' ';
   return PutSeconds(to, exemplar.time);
-}
-
-bool HasTrace(const Exemplar& exemplar) noexcept {
-  return std::ranges::any_of(exemplar.trace_id, [](std::uint8_t byte) { return byte != 0; });
 }
 
 std::string_view TypeName(Kind kind) noexcept {
@@ -193,7 +193,7 @@ char* TextExposition::PutHistogram(char* to, const SeriesView& series, std::stri
       to = i == 0 ? PutText(to, buckets_[0].after) : PutLineStart(to, buckets_[i], labels);
     }
     to = PutInteger(to, cumulative);
-    if (open_metrics() && i < series.exemplars.size() && HasTrace(series.exemplars[i])) {
+    if (open_metrics() && i < series.exemplars.size() && series.exemplars[i].present()) {
       to = PutExemplar(to, series.exemplars[i]);
     }
     *to++ = '\n';

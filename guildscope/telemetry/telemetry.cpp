@@ -17,6 +17,7 @@
 #include "guildscope/profiling/system_metrics.hpp"
 #include "guildscope/telemetry/endpoints.hpp"
 #include "guildscope/telemetry/health_endpoints.hpp"
+#include "guildscope/tracing/current_span.hpp"
 
 namespace guildscope {
 namespace {
@@ -50,6 +51,19 @@ logging::LoggingOptions ToLoggingOptions(const config::TelemetryOptions& options
   return result;
 }
 
+void TellMetrics(const tracing::SpanContext& current) noexcept {
+  const metrics::SpanIdentity span{.trace_id = current.trace_id, .span_id = current.span_id};
+  metrics::SetCurrentSpan(current.sampled ? &span : nullptr);
+}
+
+/// Lets histograms know the spans that they are recorded in, when they are to keep exemplars.
+metrics::ExemplarFilter FollowSpans(config::ExemplarFilter filter) {
+  if (filter == config::ExemplarFilter::kAlwaysOff) return metrics::ExemplarFilter::kAlwaysOff;
+  tracing::FollowCurrentSpan(TellMetrics);
+  return filter == config::ExemplarFilter::kAlwaysOn ? metrics::ExemplarFilter::kAlwaysOn
+                                                     : metrics::ExemplarFilter::kTraceBased;
+}
+
 /// Log files and OTLP must name the same instance.
 config::TelemetryOptions WithInstanceId(config::TelemetryOptions options) {
   options.resource_attributes.try_emplace("service.instance.id", exporting::NewInstanceId());
@@ -66,7 +80,8 @@ struct Telemetry::Impl {
         registry({.prefix = options.prefix,
                   .max_series_per_metric = options.cardinality.max_series_per_metric,
                   .max_series_overrides = options.cardinality.overrides,
-                  .idle = options.cardinality.idle},
+                  .idle = options.cardinality.idle,
+                  .exemplars = FollowSpans(options.metrics.exemplars)},
                  clock),
         tracer("guildscope", Version()),
         logging(ToLoggingOptions(options), redactor, clock),

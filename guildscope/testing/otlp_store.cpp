@@ -127,6 +127,7 @@ void OtlpStore::Add(const proto::collector::metrics::v1::ExportMetricsServiceReq
           point.count = from.count();
           point.sum = from.sum();
           point.buckets.assign(from.bucket_counts().begin(), from.bucket_counts().end());
+          for (const auto& exemplar : from.exemplars()) point.exemplars.push_back(ToHex(exemplar.span_id()));
         });
       }
     }

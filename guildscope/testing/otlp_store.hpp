@@ -59,6 +59,7 @@ struct ReceivedPoint {
   std::optional<std::uint64_t> count;      ///< Histograms alone.
   double sum = 0;                          ///< Histograms.
   std::vector<std::uint64_t> buckets;      ///< Histograms.
+  std::vector<std::string> exemplars;      ///< Histograms: the span ids, as hexadecimal digits.
   std::uint64_t start_time_unix_nano = 0;  ///< 0: unknown, as for gauges.
   std::uint64_t time_unix_nano = 0;
 };

@@ -36,6 +36,15 @@ bool Run(std::string_view name, std::int64_t loops) {
       asm volatile("" : "+x"(value));
       duration.Record(value);
     });
+  } else if (name == "histogram_record_in_span") {
+    const Histogram duration = registry.Get(kDuration).Bind({kEndpoint, "POST"});
+    const SpanIdentity span{.trace_id = {1}, .span_id = {2}};
+    SetCurrentSpan(&span);
+    double value = 0.001;
+    Repeat(loops, [&] {
+      asm volatile("" : "+x"(value));
+      duration.Record(value);
+    });
   } else if (name == "gauge_set") {
     const Gauge players = registry.Get(kPlayers).Bind({"1000000000000000000"});
     Repeat(loops, [&] { players.Set(3); });
@@ -52,6 +61,6 @@ bool Run(std::string_view name, std::int64_t loops) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && Run(argv[1], std::atoll(argv[2]))) return EXIT_SUCCESS;
-  std::cerr << "usage: instruction_counts counter_add|histogram_record|gauge_set|counter_add_labels LOOPS\n";
+  std::cerr << "usage: instruction_counts OPERATION LOOPS\n";
   return EXIT_FAILURE;
 }

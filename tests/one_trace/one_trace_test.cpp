@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/support/sqlite_file.hpp"
@@ -134,6 +135,25 @@ TEST_P(OneTrace, IsACommandItsStatementAndItsCallback) {
                                      Contains(Pair("process.pid", std::to_string(bot().pid()))),
                                      Contains(Pair("telemetry.sdk.language", "cpp"))));
   }
+  StopBot();
+}
+
+TEST_P(OneTrace, IsWhereTheDurationsOfItsPartsLeadTo) {
+  Begin(guild_, "interval", {{"duration", "12h"}});
+  const Spans trace = TraceOf("interval", 3);
+  const auto leads = [&](const std::string& metric, const testing::OtlpAttributes& labels, const std::string& span) {
+    const std::string id = Only(trace, span).span_id();
+    const auto found = [&](const testing::OtlpStore& store) {
+      const auto point = store.Point(metric, labels);
+      return point && std::ranges::count(point->exemplars, id) == 1;
+    };
+    EXPECT_TRUE(receiver_.store().WaitFor(found, kPatience)) << metric;
+  };
+  leads("disruptor.discord.command.duration", {{"command", "interval"}, {"status", "success"}}, "command interval");
+  leads("disruptor.database.query.duration", {{"operation", "INSERT"}, {"table", "guild_settings"}},
+        "INSERT guild_settings");
+  leads("disruptor.discord.api.request.duration",
+        {{"endpoint", std::string(kCallback).substr(5)}, {"method", "POST"}}, kCallback);
   StopBot();
 }
 

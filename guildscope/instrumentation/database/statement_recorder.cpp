@@ -126,6 +126,7 @@ void StatementRecorder::Succeed(Execution& execution) const {
   const Plan& plan = *execution.plan;
   const std::chrono::duration<double> duration = impl_->clock.SteadyNow() - execution.start;
   execution.span.End();
+  const metrics::SpanScope of_the_statement(execution.span.span_context());
   metrics::Histogram(plan.duration).Record(duration);
   metrics::Histogram(plan.client_duration).Record(duration);
   metrics::Counter(plan.successes).Add();
@@ -138,6 +139,7 @@ void StatementRecorder::Fail(Execution& execution, const Failure& failure) const
   if (!failure.code.empty()) execution.span.SetAttribute({"db.response.status_code", failure.code});
   execution.span.SetError(type, failure.description);
   execution.span.End();
+  const metrics::SpanScope of_the_statement(execution.span.span_context());
   metrics::Histogram(plan.duration).Record(duration);
   impl_->client_duration.Record(duration.count(), {plan.system, plan.operation, plan.table, type});
   impl_->queries.Add(1, {plan.operation, plan.table, "error"});

@@ -61,6 +61,30 @@ TEST_F(StatementRecorderTest, RecordsASuccessInEveryMetricAndASpan) {
   EXPECT_EQ(span.attributes, expected);
 }
 
+TEST_F(StatementRecorderTest, LeadsFromADurationToItsSpanHoweverItEnded) {
+  const auto expect = [this](const std::string& metric, const std::vector<std::string>& labels,
+                             const tracing::SpanContext& span) {
+    const auto point = FindPoint(registry_, metric, labels);
+    ASSERT_TRUE(point);
+    std::vector<metrics::Exemplar> exemplars = point->exemplars;
+    std::erase_if(exemplars, [](const metrics::Exemplar& exemplar) { return !exemplar.present(); });
+    ASSERT_EQ(exemplars.size(), 1U) << metric;
+    EXPECT_EQ(exemplars[0].trace_id, span.trace_id);
+    EXPECT_EQ(exemplars[0].span_id, span.span_id);
+  };
+  Execution success = Start("SELECT 1 FROM songs");
+  recorder_.Succeed(success);
+  const tracing::SpanContext succeeded = spans_.TakeOnly().context;
+  expect("disruptor.database.query.duration", {"SELECT", "songs"}, succeeded);
+  expect("db.client.operation.duration", {"postgresql", "SELECT", "songs", ""}, succeeded);
+
+  Execution failure = Start("DELETE FROM songs");
+  recorder_.Fail(failure, {.type = ErrorType::kBusy, .code = "", .description = ""});
+  const tracing::SpanContext failed = spans_.TakeOnly().context;
+  expect("disruptor.database.query.duration", {"DELETE", "songs"}, failed);
+  expect("db.client.operation.duration", {"postgresql", "DELETE", "songs", "busy"}, failed);
+}
+
 TEST_F(StatementRecorderTest, RecordsAFailureInEveryMetricAndTheSpan) {
   Execution execution = Start("INSERT INTO songs VALUES (1)");
   clock_.Advance(2s);

@@ -67,6 +67,18 @@ TEST_F(CommandHookTest, AFunctionIsAServerSpan) {
   EXPECT_FALSE(tracing::CurrentSpan().valid());
 }
 
+TEST_F(CommandHookTest, ItsDurationLeadsToItsSpan) {
+  bot_->on_slashcommand([&](const ::dpp::slashcommand_t&) {
+    // Not to this one.
+    const auto inner = tracer_.StartActive("within");
+  });
+  Dispatch("ping");
+  const auto spans = Ended();
+  ASSERT_EQ(spans.size(), 2U);
+  EXPECT_EQ(spans[1].name, "command ping");
+  EXPECT_THAT(Exemplars("command.duration"), ElementsAre(spans[1].span_id));
+}
+
 TEST_F(CommandHookTest, ACommandInADirectMessageHasNoGuild) {
   Dispatch("ping", true, false);
   const auto spans = Ended();

@@ -38,8 +38,7 @@ CommandRun::~CommandRun() {
     span_.SetError("abandoned", "the handler's coroutine was destroyed before its end");
   }
   state_->WhileOpen([&] {
-    // Current while recording, so that the histogram's exemplar is this command.
-    const tracing::ContextScope scope(context_);
+    const metrics::SpanScope of_the_command(span_.span_context());
     state_->commands().Ended(command_, status_, state_->sinks().clock.SteadyNow() - started_);
   });
   span_.End();

@@ -63,6 +63,20 @@ class HookFixture : public ::testing::Test {
     return 0;
   }
 
+  /// The span ids of a histogram's exemplars, in all its series.
+  std::vector<std::string> Exemplars(std::string_view name) {
+    std::vector<std::string> spans;
+    for (const auto& metric : registry_.Collect().metrics) {
+      if (metric.name != "disruptor.discord." + std::string(name)) continue;
+      for (const auto& point : metric.points) {
+        for (const auto& exemplar : point.exemplars) {
+          if (exemplar.present()) spans.push_back(Hex(exemplar.span_id));
+        }
+      }
+    }
+    return spans;
+  }
+
   /// Those that ended since the last call, in that order.
   std::vector<EndedSpan> Ended() {
     std::vector<EndedSpan> ended;

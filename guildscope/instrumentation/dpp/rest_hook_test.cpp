@@ -75,6 +75,14 @@ TEST_F(RestHookTest, CountsByRouteMethodAndStatus) {
   EXPECT_EQ(Value("api.request.duration", "/channels/{channel.id}/messages POST"), 3);
 }
 
+TEST_F(RestHookTest, ItsDurationLeadsToItsSpan) {
+  auto request = ToDiscord("/api/v10/channels", "42/messages", ::dpp::m_post);
+  Finish(*request, Answer(200, 0.3));
+  const auto spans = Ended();
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_THAT(Exemplars("api.request.duration"), ElementsAre(spans[0].span_id));
+}
+
 TEST_F(RestHookTest, AnErrorStatusIsAnErrorOfTheSpan) {
   auto request = ToDiscord("/api/v10/users", "@me", ::dpp::m_get);
   Finish(*request, Answer(503));

@@ -129,8 +129,7 @@ std::optional<tracing::Context> RestRecorder::Completed(const http_request& requ
   if (!pending) return std::nullopt;
   Describe(pending->span, completion);
   if (!pending->route.empty()) {
-    // Current while recording, so that the histogram's exemplar is this request.
-    const tracing::ContextScope scope(pending->span.context());
+    const metrics::SpanScope of_the_request(pending->span.span_context());
     CountDiscordRequest(*pending, MethodName(request.method), completion);
   }
   pending->span.End();

@@ -27,8 +27,7 @@ ScopedJob::~ScopedJob() {
   if (!impl_) return;
   const char* status = impl_->failed ? "error" : "success";
   const std::chrono::duration<double> took = impl_->jobs.clock_.SteadyNow() - impl_->start;
-  // Recorded while the span is the active one, so that the bucket's exemplar leads to it.
-  const tracing::ContextScope scope(impl_->span.context());
+  const metrics::SpanScope of_the_job(impl_->span.span_context());
   impl_->jobs.duration_.Record(took.count(), {impl_->handler_type, status});
   impl_->jobs.jobs_.Add(1, {impl_->handler_type, status});
 }

@@ -10,6 +10,7 @@
 #include <opentelemetry/trace/noop.h>
 #include <opentelemetry/trace/provider.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -124,6 +125,19 @@ TEST_F(JobSpanTest, HasTheGuildsAsAttributesAndIsTheParentOfWhatTheJobDoes) {
   EXPECT_EQ(otel::nostd::get<std::int64_t>(job.GetAttributes().at("guilds_considered")), 5);
   EXPECT_EQ(otel::nostd::get<std::int64_t>(job.GetAttributes().at("guilds_joined")), 2);
   EXPECT_EQ(inside.GetParentSpanId(), job.GetSpanId());
+}
+
+TEST_F(JobSpanTest, IsWhereItsDurationLeadsTo) {
+  jobs_.Run("digest", [&](ScopedJob&) { clock_.Advance(3s); });
+  const auto spans = data_->GetSpans();
+  ASSERT_EQ(spans.size(), 1);
+  const auto point = Find("disruptor.scheduler.job.duration", {"digest", "success"});
+  ASSERT_TRUE(point);
+  std::vector<metrics::Exemplar> exemplars = point->exemplars;
+  std::erase_if(exemplars, [](const metrics::Exemplar& exemplar) { return !exemplar.present(); });
+  ASSERT_EQ(exemplars.size(), 1);
+  EXPECT_EQ(exemplars[0].value, 3);
+  EXPECT_TRUE(std::ranges::equal(exemplars[0].span_id, spans[0]->GetSpanId().Id()));
 }
 
 TEST_F(JobSpanTest, SaysWhichExceptionEndedTheJob) {

@@ -1,0 +1,55 @@
+#include "guildscope/tracing/current_span.hpp"
+
+#include <opentelemetry/context/runtime_context.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "guildscope/tracing/opentelemetry_bridge.hpp"
+
+namespace guildscope::tracing {
+namespace {
+
+namespace otel = opentelemetry;
+
+// As process-wide as OpenTelemetry's storage, which is what it belongs to.
+constinit std::atomic<CurrentSpanListener> current_listener{nullptr};
+
+/// OpenTelemetry's own storage, and a word to the listener. The contexts themselves are in the thread's stack that all
+/// its storages share, so it can take over at any time.
+class FollowedStorage final : public otel::context::ThreadLocalContextStorage {
+ public:
+  otel::nostd::unique_ptr<otel::context::Token> Attach(const otel::context::Context& context) noexcept override {
+    auto token = ThreadLocalContextStorage::Attach(context);
+    Tell(context);
+    return token;
+  }
+
+  bool Detach(otel::context::Token& token) noexcept override {
+    const bool detached = ThreadLocalContextStorage::Detach(token);
+    if (detached) Tell(GetCurrent());
+    return detached;
+  }
+
+ private:
+  static void Tell(const otel::context::Context& context) noexcept {
+    const CurrentSpanListener listener = current_listener.load(std::memory_order_acquire);
+    if (listener == nullptr) return;
+    const auto span = SpanIn(context);
+    listener(span ? FromOpenTelemetry(span->GetContext()) : SpanContext());
+  }
+};
+
+}  // namespace
+
+void FollowCurrentSpan(CurrentSpanListener listener) {
+  current_listener.store(listener, std::memory_order_release);
+  static std::once_flag installed;
+  std::call_once(installed, [] {
+    otel::context::RuntimeContext::SetRuntimeContextStorage(
+        otel::nostd::shared_ptr<otel::context::RuntimeContextStorage>(new FollowedStorage()));
+  });
+  if (listener != nullptr) listener(CurrentSpan());
+}
+
+}  // namespace guildscope::tracing
