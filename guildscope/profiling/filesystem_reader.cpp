@@ -84,6 +84,8 @@ std::vector<FilesystemValues> FilesystemReader::Read() const {
     std::erase_if(mounts, [&](const Mount& hidden) { return hidden.mountpoint == mount->mountpoint; });
     mounts.push_back(std::move(*mount));
   }
+  // A root that was changed (chroot) is a folder of a filesystem that is mounted somewhere out of sight.
+  if (std::ranges::find(mounts, "/", &Mount::mountpoint) == mounts.end()) mounts.push_back({"", "/", ""});
   std::erase_if(mounts, [&](const Mount& mount) {
     return mount.mountpoint == "/" ? IsOnTheNetwork(mount.type) : !types.contains(mount.type);
   });

@@ -61,25 +61,30 @@ TEST_F(FilesystemReaderTest, AContainersRootCountsWhateverItIs) {
               ElementsAre("/"));
 }
 
+TEST_F(FilesystemReaderTest, ARootThatIsNoMountPointCountsToo) {
+  EXPECT_THAT(Read("42 27 0:21 / /proc rw - proc proc rw\n"), ElementsAre("/"));
+}
+
 TEST_F(FilesystemReaderTest, TellsADeviceOnceAtItsShortestMountPointThatIsAFolder) {
   unmeasured_ = "/etc/hosts";
   EXPECT_THAT(Read("28 27 8:1 /docker/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n"
                    "29 27 8:1 /volumes/1 /var/lib/bot rw - ext4 /dev/sda1 rw\n"
                    "30 27 8:1 /volumes/2 /var/lib/bot/music rw - ext4 /dev/sda1 rw\n"),
-              ElementsAre("/var/lib/bot"));
+              ElementsAre("/", "/var/lib/bot"));
 }
 
 TEST_F(FilesystemReaderTest, WhatIsMountedOnTopHidesWhatIsBelow) {
-  EXPECT_THAT(Read("28 27 8:1 / /data rw - ext4 /dev/sda1 rw\n29 27 0:9 / /data rw - tmpfs tmpfs rw\n"), ElementsAre());
+  EXPECT_THAT(Read("28 27 8:1 / /data rw - ext4 /dev/sda1 rw\n29 27 0:9 / /data rw - tmpfs tmpfs rw\n"),
+              ElementsAre("/"));
 }
 
 TEST_F(FilesystemReaderTest, NamesWithBlanksAreReadAsTheyAre) {
   EXPECT_THAT(Read("28 27 8:1 / /mnt/my\\040disk\\134x rw - ext4 /dev/sda1 rw\n29 27 8:2 / /odd\\04 rw - ext4 x rw\n"),
-              ElementsAre("/odd\\04", "/mnt/my disk\\x"));
+              ElementsAre("/", "/odd\\04", "/mnt/my disk\\x"));
 }
 
 TEST_F(FilesystemReaderTest, LinesItDoesNotUnderstandAreLeftOut) {
-  EXPECT_THAT(Read("nonsense\n\n28 27 8:1 / /data rw - ext4\n27 1 8:2 / /cut rw\n"), ElementsAre("/data"));
+  EXPECT_THAT(Read("nonsense\n\n28 27 8:1 / /data rw - ext4\n27 1 8:2 / /cut rw\n"), ElementsAre("/", "/data"));
   proc_.Remove("self/mountinfo");
   EXPECT_TRUE(FilesystemReader(proc_.root()).Read().empty());
 }
