@@ -61,7 +61,8 @@ class [[nodiscard]] Subscription {
 /// Threads: any. Lifetime: must outlive the families and handles that it gave (Telemetry sees to that).
 /// Cost: Get and Bind look up under a lock and may allocate; do them once and keep the handle. A collection never makes
 /// anyone wait who records, binds or makes series; it costs about 10 ns a series and what the collector does. A series
-/// costs about 45 bytes and its label values once, and 8 bytes for each value in each thread that records it. What is
+/// costs about 45 bytes and its label values once, and 8 bytes for each value in each thread that records it; a
+/// histogram's series 48 more for each bucket, from its first exemplar on. What is
 /// freed is used again for other series, and not given back to the system.
 class Registry {
  public:
