@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <thread>
 
 namespace guildscope::testing {
 namespace {
@@ -87,6 +89,9 @@ TEST(Process, KillsWhatTheChildLeftBehind) {
     const std::size_t name_end = text.rfind(") ");
     return name_end == std::string::npos ? 'X' : text[name_end + 2];
   };
+  // The signal is there; dying takes the kernel a moment.
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (state() != 'X' && state() != 'Z' && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_THAT(state(), AnyOf('X', 'Z'));
 }
 

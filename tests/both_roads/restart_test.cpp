@@ -142,7 +142,8 @@ void BothRoadsAcrossARestart::ExpectNoRateToJump() {
     ASSERT_EQ(highest.size(), 1U);
     ASSERT_EQ(lowest.size(), 1U);
     EXPECT_GT(highest[0].value, 0);
-    EXPECT_LE(highest[0].value, 1) << "a second; all of the process before would be " << kBefore / 5.0;
+    // What came after the restart is less than half of it, but a rate is extrapolated.
+    EXPECT_LT(highest[0].value, 0.75 * kBefore / 5.0) << "a second; it would be more with what was before the restart";
     EXPECT_GE(lowest[0].value, 0);
   }
 }
