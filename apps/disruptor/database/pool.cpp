@@ -24,7 +24,7 @@ const PoolOptions& Checked(const PoolOptions& options) {
 class RecordAtEnd {
  public:
   RecordAtEnd(guildscope::metrics::Histogram histogram, const guildscope::Clock& clock) noexcept
-      : histogram_(histogram), clock_(clock), start_(clock.SteadyNow()) {}
+      : histogram_(std::move(histogram)), clock_(clock), start_(clock.SteadyNow()) {}
   ~RecordAtEnd() { histogram_.Record(clock_.SteadyNow() - start_); }
   RecordAtEnd(const RecordAtEnd&) = delete;
   RecordAtEnd& operator=(const RecordAtEnd&) = delete;
