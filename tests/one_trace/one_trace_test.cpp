@@ -152,8 +152,8 @@ TEST_P(OneTrace, IsWhereTheDurationsOfItsPartsLeadTo) {
   leads("disruptor.discord.command.duration", {{"command", "interval"}, {"status", "success"}}, "command interval");
   leads("disruptor.database.query.duration", {{"operation", "INSERT"}, {"table", "guild_settings"}},
         "INSERT guild_settings");
-  leads("disruptor.discord.api.request.duration",
-        {{"endpoint", std::string(kCallback).substr(5)}, {"method", "POST"}}, kCallback);
+  leads("disruptor.discord.api.request.duration", {{"endpoint", std::string(kCallback).substr(5)}, {"method", "POST"}},
+        kCallback);
   StopBot();
 }
 
