@@ -48,7 +48,7 @@ const metrics::CounterDescriptor<3>& Exported(Signal signal) noexcept {
 }  // namespace
 
 std::vector<metrics::Subscription> ShowAccount(metrics::Registry& registry, Signal signal,
-                                               std::shared_ptr<const Account> account, const Component& exporter,
+                                               const std::shared_ptr<const Account>& account, const Component& exporter,
                                                const Component& processor, std::optional<QueueView> queue) {
   std::vector<metrics::Subscription> subscriptions;
   subscriptions.push_back(registry.Observe(InFlight(signal), [account, exporter](Observer<2>& observe) {

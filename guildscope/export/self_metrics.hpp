@@ -31,7 +31,7 @@ struct QueueView {
 /// Shows a signal's account and queue as otel.sdk.* metrics, for as long as the subscriptions live. `queue` is empty
 /// for metrics, which have none.
 [[nodiscard]] std::vector<metrics::Subscription> ShowAccount(metrics::Registry& registry, Signal signal,
-                                                             std::shared_ptr<const Account> account,
+                                                             const std::shared_ptr<const Account>& account,
                                                              const Component& exporter, const Component& processor,
                                                              std::optional<QueueView> queue);
 

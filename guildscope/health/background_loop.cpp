@@ -7,7 +7,7 @@
 
 namespace guildscope::health {
 
-BackgroundLoop::BackgroundLoop(Health& health, std::string name, Iterate iterate, BackgroundLoopOptions options)
+BackgroundLoop::BackgroundLoop(Health& health, const std::string& name, Iterate iterate, BackgroundLoopOptions options)
     : iterate_(std::move(iterate)),
       options_(std::move(options)),
       loop_(health.RegisterLoop(name, options_.health)),

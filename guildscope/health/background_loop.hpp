@@ -38,7 +38,7 @@ class BackgroundLoop {
   using Iterate = std::function<Iteration(const std::stop_token&)>;
 
   /// Starts right away. Throws what Health::RegisterLoop throws, and std::system_error when no thread can be started.
-  BackgroundLoop(Health& health, std::string name, Iterate iterate, BackgroundLoopOptions options = {});
+  BackgroundLoop(Health& health, const std::string& name, Iterate iterate, BackgroundLoopOptions options = {});
   /// Stops, and waits for the iteration that runs: iterations that may take long watch their stop token.
   ~BackgroundLoop();
   BackgroundLoop(const BackgroundLoop&) = delete;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "guildscope/testing/http_client.hpp"
 #include "tests/dpp_instrumentation/bot_fixture.hpp"
@@ -29,13 +30,22 @@ class LedgerTest : public BotFixture {
   Counts RestOfLedger() { return FromLedger(Ledger()["rest"], {"endpoint", "method", "status"}); }
   Counts EventsOfLedger() { return FromLedger(Ledger()["gateway"]["events"], {"shard", "event_type"}); }
 
-  /// Requests and dispatches may be under way; that they come to rest equal is
-  /// part of the claim.
+  /// Requests and dispatches may be under way; that they come to rest equal is part of the claim.
+  template <typename OfLedger>
+  void ExpectToRestEqual(const char* metric, OfLedger of_ledger) {
+    Counts told;
+    Counts counted;
+    Eventually([&] {
+      const Counts before = std::exchange(told, Metric(metric));
+      counted = of_ledger();
+      return told == counted && told == before;
+    });
+    EXPECT_EQ(told, counted) << metric;
+  }
+
   void ExpectEqual() {
-    Eventually([&] { return Metric("api.requests") == RestOfLedger(); });
-    EXPECT_EQ(Metric("api.requests"), RestOfLedger());
-    Eventually([&] { return Metric("gateway.events") == EventsOfLedger(); });
-    EXPECT_EQ(Metric("gateway.events"), EventsOfLedger());
+    ExpectToRestEqual("api.requests", [this] { return RestOfLedger(); });
+    ExpectToRestEqual("gateway.events", [this] { return EventsOfLedger(); });
     EXPECT_EQ(Metric("guild_count"), FromLedger(Ledger()["guilds"], {"shard"}));
   }
 

@@ -27,7 +27,7 @@ tracing::SpanOptions MakeOptions(const Statement& statement, std::string query, 
   attributes.emplace_back("db.operation.name", statement.operation);
   if (!statement.table.empty()) attributes.emplace_back("db.collection.name", statement.table);
   if (!statement.summary.empty()) attributes.emplace_back("db.query.summary", statement.summary);
-  if (!query.empty()) attributes.emplace_back("db.query.text", query);
+  if (!query.empty()) attributes.emplace_back("db.query.text", std::move(query));
   if (!server.database.empty()) attributes.emplace_back("db.namespace", server.database);
   if (!server.address.empty()) attributes.emplace_back("server.address", server.address);
   if (server.port != 0) attributes.emplace_back("server.port", server.port);

@@ -17,7 +17,7 @@ struct ScopedJob::Impl {
 
   Impl(const Jobs& owner, std::string_view type, std::chrono::steady_clock::time_point now, tracing::Span started,
        metrics::Gauge gauge)
-      : jobs(owner), handler_type(type), start(now), span(std::move(started)), active(gauge) {}
+      : jobs(owner), handler_type(type), start(now), span(std::move(started)), active(std::move(gauge)) {}
 };
 
 ScopedJob::ScopedJob(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}

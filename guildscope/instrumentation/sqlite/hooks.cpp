@@ -12,7 +12,6 @@
 namespace guildscope::sqlite {
 namespace {
 
-using database::ErrorType;
 using database::Execution;
 using database::Failure;
 using database::InRecorder;
