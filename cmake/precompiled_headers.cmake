@@ -20,8 +20,8 @@ function(guildscope_use_headers target set)
   endif()
 endfunction()
 
-# With what OpenTelemetry defines for its users: a compiler does not take headers that were compiled with other macros.
-guildscope_precompiled_headers(dpp HEADERS <dpp/cluster.h> DEPENDS dpp::dpp opentelemetry-cpp::api)
+# With what the libraries of those who use it define: a compiler does not take headers that were compiled with other macros.
+guildscope_precompiled_headers(dpp HEADERS <dpp/cluster.h> DEPENDS dpp::dpp guildscope_telemetry)
 if(GUILDSCOPE_TESTS)
   guildscope_precompiled_headers(test HEADERS <gmock/gmock.h> <gtest/gtest.h> DEPENDS GTest::gmock OPTIONS -O0)
 endif()
