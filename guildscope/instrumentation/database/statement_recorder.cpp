@@ -127,9 +127,9 @@ void StatementRecorder::Succeed(Execution& execution) const {
   const std::chrono::duration<double> duration = impl_->clock.SteadyNow() - execution.start;
   execution.span.End();
   const metrics::SpanScope of_the_statement(execution.span.span_context());
-  metrics::Histogram(plan.duration).Record(duration);
-  metrics::Histogram(plan.client_duration).Record(duration);
-  metrics::Counter(plan.successes).Add();
+  plan.duration.Record(duration);
+  plan.client_duration.Record(duration);
+  plan.successes.Add();
 }
 
 void StatementRecorder::Fail(Execution& execution, const Failure& failure) const {
@@ -140,7 +140,7 @@ void StatementRecorder::Fail(Execution& execution, const Failure& failure) const
   execution.span.SetError(type, failure.description);
   execution.span.End();
   const metrics::SpanScope of_the_statement(execution.span.span_context());
-  metrics::Histogram(plan.duration).Record(duration);
+  plan.duration.Record(duration);
   impl_->client_duration.Record(duration.count(), {plan.system, plan.operation, plan.table, type});
   impl_->queries.Add(1, {plan.operation, plan.table, "error"});
   impl_->errors.Add(1, {plan.operation, plan.table, type});
