@@ -140,7 +140,7 @@ DeltaMemory::Entry& DeltaMemory::Append(const SeriesView& series) {
   current_.buckets.resize(entry.buckets + 2 * bucket_count_, 0);
   if (series.exponential != nullptr) {
     auto& [delivered, now] = current_.exponentials[current_.entries.size() - 1];
-    now = StoredExponential::Of(*series.exponential);
+    now = metrics::StoredExponential::Of(*series.exponential);
     delivered.scale = now.scale;
   }
   return entry;
@@ -182,7 +182,7 @@ void DeltaMemory::Write(Entry& entry, std::span<const metrics::Exemplar> exempla
   view.overflow = entry.overflow;
   view.start = entry.since;
   view.exemplars = exemplars;
-  StoredExponential added;
+  metrics::StoredExponential added;
   metrics::ExponentialBuckets exponential;
   if (metric_->kind == Kind::kHistogram) {
     view.count = static_cast<std::uint64_t>(entry.now.integer - entry.delivered.integer);

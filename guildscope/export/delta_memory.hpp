@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "guildscope/export/otlp_metric_writer.hpp"
-#include "guildscope/export/stored_exponential.hpp"
 #include "guildscope/metrics/collection.hpp"
+#include "guildscope/metrics/stored_exponential.hpp"
 
 namespace guildscope::exporting {
 
@@ -67,7 +67,8 @@ class DeltaMemory {
     std::vector<Entry> entries;
     std::string keys;
     std::vector<std::uint64_t> buckets;
-    std::unordered_map<std::size_t, std::pair<StoredExponential, StoredExponential>> exponentials;  // by entry
+    std::unordered_map<std::size_t, std::pair<metrics::StoredExponential, metrics::StoredExponential>>
+        exponentials;  // by entry
     void Clear() noexcept;
     [[nodiscard]] std::string_view Key(const Entry& entry) const noexcept {
       return std::string_view(keys).substr(entry.key_begin, entry.key_size);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "guildscope/export/metric_source.hpp"
 #include "guildscope/export/pull_metric_reader.hpp"
@@ -47,6 +48,7 @@ std::ostream& operator<<(std::ostream& out, const Point& point) {
 
 class DeltaTest : public ::testing::Test {
  protected:
+  explicit DeltaTest(metrics::RegistryOptions options = {}) : registry_(std::move(options), clock_) {}
   void Make(config::MetricTemporality temporality, RequestLimits limits = {}) {
     source_.emplace(registry_, opentelemetry::sdk::resource::Resource::GetEmpty(), reader_,
                     MetricSource::Options{temporality, limits}, clock_);
@@ -91,10 +93,11 @@ class DeltaTest : public ::testing::Test {
     return points;
   }
   void Wait() { clock_.Advance(seconds(10)); }
+  void ExpectTheTruthWhateverIsDelivered();
 
   guildscope::testing::FakeClock clock_;
   const system_clock::time_point began_ = clock_.Now();
-  metrics::Registry registry_{{}, clock_};
+  metrics::Registry registry_;
   std::shared_ptr<PullMetricReader> reader_;
   std::optional<MetricSource> source_;
 };
@@ -252,7 +255,7 @@ TEST_F(DeltaTest, KeepsWhatTheSdkSaidUntilItIsDelivered) {
 }
 
 // Guilds come and go, requests are delivered or not, in any mixture: in the end every play has arrived exactly once.
-TEST_F(DeltaTest, AddsUpToTheTruthWhateverIsDelivered) {
+void DeltaTest::ExpectTheTruthWhateverIsDelivered() {
   Make(config::MetricTemporality::kDelta, {.points = 7});
   std::minstd_rand random(7);  // NOLINT(bugprone-random-generator-seed): the same each time
   std::map<std::string, std::int64_t> played;
@@ -285,6 +288,11 @@ TEST_F(DeltaTest, AddsUpToTheTruthWhateverIsDelivered) {
           waits_arrived += point.count();
           EXPECT_EQ(point.bucket_counts(1), point.count());
         }
+        for (const auto& point : metric.exponential_histogram().data_points()) {
+          waits_arrived += point.count();
+          EXPECT_EQ(point.positive().offset(), -5);
+          EXPECT_THAT(point.positive().bucket_counts(), ElementsAre(point.count()));
+        }
       }
     }
     // Only what a collection has seen can be exported, so they leave right after one.
@@ -292,6 +300,33 @@ TEST_F(DeltaTest, AddsUpToTheTruthWhateverIsDelivered) {
   }
   EXPECT_EQ(arrived, played);
   EXPECT_EQ(waits_arrived, waited);
+}
+
+TEST_F(DeltaTest, AddsUpToTheTruthWhateverIsDelivered) { ExpectTheTruthWhateverIsDelivered(); }
+
+class ExponentialDeltaTest : public DeltaTest {
+ protected:
+  ExponentialDeltaTest() : DeltaTest({.exponential_histograms = true}) {}
+};
+
+TEST_F(ExponentialDeltaTest, AddsUpToTheTruthWhateverIsDelivered) { ExpectTheTruthWhateverIsDelivered(); }
+
+TEST_F(ExponentialDeltaTest, SaysWhatWasAddedToEachBucket) {
+  const auto wait = registry_.Get(kWait).Bind({"1"});
+  for (const double value : {0.5, 0.5, 2.0}) wait.Record(value);
+  static_cast<void>(Export());
+  for (const double value : {0.0, 0.125, 2.0, 2.0}) wait.Record(value);
+  const auto metric = Find(Export(), "disruptor.wait").at(0);
+  ASSERT_TRUE(metric.has_exponential_histogram());
+  EXPECT_EQ(metric.exponential_histogram().aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_DELTA);
+  const auto& point = metric.exponential_histogram().data_points(0);
+  EXPECT_EQ(point.count(), 4U);
+  EXPECT_EQ(point.sum(), 4.125);
+  EXPECT_EQ(point.scale(), 2);
+  EXPECT_EQ(point.zero_count(), 1U);
+  EXPECT_EQ(point.positive().offset(), -13);
+  EXPECT_THAT(point.positive().bucket_counts(), ElementsAre(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2));
+  EXPECT_THAT(Find(Export(), "disruptor.wait"), IsEmpty());
 }
 
 TEST(DeltaMemory, KeepsNoMoreThanTheLiveSeriesWhenAllIsDelivered) {

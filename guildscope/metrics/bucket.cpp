@@ -1,5 +1,6 @@
 #include "guildscope/metrics/bucket.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -8,7 +9,7 @@ namespace {
 
 constexpr int kMantissaBits = 52;
 constexpr int kMostBitsMore = 8;
-constexpr std::int64_t kLargestTable = 4096;
+constexpr std::int64_t kLargestTable = 16'384;  // 40 powers of two, parted by all these bits, and room
 
 }  // namespace
 
@@ -43,6 +44,8 @@ void BucketFinder::MakeTable(std::span<const double> bounds) {
 }
 
 std::uint32_t BucketFinder::CountExceeded(double value) const noexcept {
+  constexpr std::uint32_t kMany = 32;
+  if (count_ > kMany) return static_cast<std::uint32_t>(std::lower_bound(bounds_, bounds_ + count_, value) - bounds_);
   std::uint32_t exceeded = 0;
   for (std::uint32_t i = 0; i < count_; ++i) exceeded += value > bounds_[i] ? 1 : 0;
   return exceeded;

@@ -31,6 +31,8 @@ class BucketFinder {
     return bucket + (value > bounds_[bucket] ? 1 : 0);
   }
   [[nodiscard]] std::uint32_t bounds() const noexcept { return count_; }
+  /// False: Find searches, as the bounds are too close to each other or too far apart, or there are negative ones.
+  [[nodiscard]] bool has_table() const noexcept { return table_ != nullptr; }
 
  private:
   /// Rises with the value, where that is not negative.

@@ -297,7 +297,10 @@ void CellReader::Subtract(const CellRun& run, std::span<const std::uint64_t> sum
 
 void CellReader::Free(const CellRun& run) const noexcept {
   ForEachThread([&](Cell* cells, std::uint32_t size) {
-    for (std::uint32_t i = run.first; i < std::min(size, run.first + run.size); ++i) cells[i].store(0, kRelaxed);
+    // Not written where nothing is: that would be memory for pages that the thread does not use.
+    for (std::uint32_t i = run.first; i < std::min(size, run.first + run.size); ++i) {
+      if (cells[i].load(kRelaxed) != 0) cells[i].store(0, kRelaxed);
+    }
   });
   for (std::uint32_t i = 0; i < run.size; ++i) shared_cells[run.first + i].store(0, kRelaxed);
   const std::lock_guard lock(arena.allocate_mutex);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <map>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
@@ -59,10 +60,23 @@ class Adder final : public Collector {
     if (name_ != "bot.wait") return;
     totals.waits += series.count;
     totals.waited += series.sum;
+    consistent = consistent && CountsTheSame(series);
+    exponential_waits += series.exponential != nullptr ? series.count : 0;
   }
   Totals totals;
+  bool consistent = true;  // the buckets of every histogram add up to its count
+  std::uint64_t exponential_waits = 0;
 
  private:
+  [[nodiscard]] static std::uint64_t Sum(std::span<const std::uint64_t> counts) {
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  }
+  [[nodiscard]] static bool CountsTheSame(const SeriesView& series) {
+    const ExponentialBuckets* exponential = series.exponential;
+    return Sum(series.bucket_counts) == series.count &&
+           (exponential == nullptr || exponential->zero_count + Sum(exponential->positive) == series.count);
+  }
+
   std::string name_;
 };
 
@@ -134,32 +148,42 @@ Totals RecordOnManyThreads(Registry& registry, int others, Meanwhile meanwhile) 
   return recorded;
 }
 
-Totals Told(Registry& registry) {
-  Adder adder;
-  registry.Collect(adder);
-  return adder.totals;
-}
+/// With and without exponential buckets.
+class Exactness : public ::testing::TestWithParam<bool> {
+ protected:
+  [[nodiscard]] static Totals Told(Registry& registry) {
+    Adder adder;
+    registry.Collect(adder);
+    EXPECT_TRUE(adder.consistent);
+    EXPECT_EQ(adder.exponential_waits, GetParam() ? adder.totals.waits : 0);
+    return adder.totals;
+  }
+};
 
-TEST(Exactness, HoldsWhileThreadsComeAndGoAndOthersCollect) {
-  Registry registry({.prefix = "bot"});
+INSTANTIATE_TEST_SUITE_P(Histograms, Exactness, ::testing::Bool(),
+                         [](const auto& chosen) { return std::string(chosen.param ? "Exponential" : "Explicit"); });
+
+TEST_P(Exactness, HoldsWhileThreadsComeAndGoAndOthersCollect) {
+  Registry registry({.prefix = "bot", .exponential_histograms = GetParam()});
   const Totals recorded = RecordOnManyThreads(registry, 2, [&](int) { static_cast<void>(Told(registry)); });
   EXPECT_EQ(Told(registry), recorded);
 }
 
-TEST(Exactness, HoldsWhileSeriesAreFolded) {
-  Registry registry({.prefix = "bot", .max_series_per_metric = 3});
+TEST_P(Exactness, HoldsWhileSeriesAreFolded) {
+  Registry registry({.prefix = "bot", .max_series_per_metric = 3, .exponential_histograms = GetParam()});
   const Totals recorded = RecordOnManyThreads(registry, 1, [&](int) { static_cast<void>(Told(registry)); });
   EXPECT_EQ(Told(registry), recorded);
 }
 
-TEST(Exactness, HoldsWhileSeriesAreRemoved) {
-  Registry registry({.prefix = "bot", .max_series_per_metric = 6});
+TEST_P(Exactness, HoldsWhileSeriesAreRemoved) {
+  Registry registry({.prefix = "bot", .max_series_per_metric = 6, .exponential_histograms = GetParam()});
   Adder removed;
   int guild = 0;
   const Totals recorded = RecordOnManyThreads(registry, 2, [&](int thread) {
     if (thread == 0) registry.RemoveSeries("guild_id", std::to_string(guild++ % 8), &removed);
     if (thread == 1) static_cast<void>(Told(registry));
   });
+  EXPECT_TRUE(removed.consistent);
   removed.totals += Told(registry);
   EXPECT_EQ(removed.totals, recorded);
 }
@@ -168,35 +192,43 @@ TEST(Exactness, HoldsWhileSeriesAreRemoved) {
 class Follower final : public Collector {
  public:
   void BeginMetric(const MetricView& metric) override {
-    jobs_ = metric.name == "bot.jobs";
-    if (jobs_) seen_.swap(before_), seen_.clear();
+    followed_ = metric.kind == Kind::kCounter || metric.kind == Kind::kHistogram ? &metrics_[std::string(metric.name)]
+                                                                                 : nullptr;
+    if (followed_ != nullptr) followed_->seen.swap(followed_->before), followed_->seen.clear();
   }
   void AddSeries(const SeriesView& series) override {
-    if (!jobs_) return;
-    const Seen now{series.start, series.integer};
-    const auto before = before_.find(series.packed_values);
-    total_ += now.value;
-    if (before != before_.end() && before->second.start == now.start) total_ -= before->second.value;
-    seen_.emplace(series.packed_values, now);
+    if (followed_ == nullptr) return;
+    const Seen now{series.start, series.integer + static_cast<std::int64_t>(series.count)};
+    const auto before = followed_->before.find(series.packed_values);
+    followed_->total += now.value;
+    if (before != followed_->before.end() && before->second.start == now.start) {
+      followed_->total -= before->second.value;
+    }
+    followed_->seen.emplace(series.packed_values, now);
   }
-  [[nodiscard]] std::int64_t total() const { return total_; }
+  [[nodiscard]] std::int64_t total(const std::string& name) const { return metrics_.at(name).total; }
 
  private:
   struct Seen {
     std::chrono::system_clock::time_point start;
-    std::int64_t value;
+    std::int64_t value;  // or a histogram's count
   };
-  bool jobs_ = false;
-  std::map<std::string, Seen, std::less<>> before_;
-  std::map<std::string, Seen, std::less<>> seen_;
-  std::int64_t total_ = 0;
+  struct Followed {
+    std::map<std::string, Seen, std::less<>> before;
+    std::map<std::string, Seen, std::less<>> seen;
+    std::int64_t total = 0;
+  };
+  std::map<std::string, Followed> metrics_;
+  Followed* followed_ = nullptr;
 };
 
-TEST(Exactness, HoldsWhileIdleSeriesAreRemoved) {
+TEST_P(Exactness, HoldsWhileIdleSeriesAreRemoved) {
   guildscope::testing::FakeClock clock;
-  Registry registry({.prefix = "bot", .idle = std::chrono::nanoseconds(1)}, clock);
+  Registry registry({.prefix = "bot", .idle = std::chrono::nanoseconds(1), .exponential_histograms = GetParam()},
+                    clock);
   Follower follower;
   auto held = registry.Get(kJobs).Bind({"1"});  // of a series that is hidden, not freed
+  auto held_wait = registry.Get(kWait).Bind({"1"});
   const Totals recorded = RecordOnManyThreads(registry, 1, [&](int) {
     clock.Advance(std::chrono::seconds(1));
     registry.Collect(follower);
@@ -205,8 +237,10 @@ TEST(Exactness, HoldsWhileIdleSeriesAreRemoved) {
     clock.Advance(std::chrono::seconds(1));
     registry.Collect(follower);
   }
-  EXPECT_EQ(follower.total(), recorded.jobs);
+  EXPECT_EQ(follower.total("bot.jobs"), recorded.jobs);
+  EXPECT_EQ(follower.total("bot.wait"), static_cast<std::int64_t>(recorded.waits));
   EXPECT_EQ(held.Value(), 0U) << "idle, and shown as a new series at its next write";
+  EXPECT_EQ(held_wait.Count(), 0U);
 }
 
 }  // namespace

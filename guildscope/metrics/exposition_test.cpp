@@ -136,25 +136,25 @@ TEST(Exposition, IsNotCutByChunks) {
 // Each of its lines has the labels, escaped to twice their length, and an exemplar.
 TEST(Exposition, HasRoomForTheLongestHistogram) {
   constexpr std::size_t kValueBytes = 100'000;
-  constexpr std::size_t kBounds = 50;
+  constexpr std::size_t kMany = 50;
   Snapshot snapshot;
   Point point;
   point.label_values = {std::string(kValueBytes, '"')};
-  point.bucket_counts.assign(kBounds + 1, std::uint64_t{1} << 57);
-  point.count = (kBounds + 1) * (std::uint64_t{1} << 57);
+  point.bucket_counts.assign(kMany + 1, std::uint64_t{1} << 57);
+  point.count = (kMany + 1) * (std::uint64_t{1} << 57);
   point.sum = -1.2345678901234567e-300;
-  point.exemplars.resize(kBounds + 1);
+  point.exemplars.resize(kMany + 1);
   for (Exemplar& exemplar : point.exemplars) {
     exemplar.trace_id.fill(0xAB);
     exemplar.value = point.sum;
     exemplar.time = std::chrono::system_clock::time_point::max();
   }
   Metric metric{"wait", "s", "", Kind::kHistogram, {"pool"}, {}, {point}};
-  for (std::size_t i = 0; i < kBounds; ++i)
+  for (std::size_t i = 0; i < kMany; ++i)
     metric.bounds.push_back(-1.2345678901234567e-300 / (1.0 + static_cast<double>(i)));
   snapshot.metrics.push_back(std::move(metric));
   const std::string text = Expose(snapshot, Format::kOpenMetrics).ToString();
-  constexpr std::size_t kLines = kBounds + 1 + 3;
+  constexpr std::size_t kLines = kMany + 1 + 3;
   EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\\')), kLines * kValueBytes);
   EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), kLines + 3);
   EXPECT_THAT(text, ::testing::EndsWith("\n# EOF\n"));

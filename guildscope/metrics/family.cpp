@@ -33,8 +33,8 @@ std::string Join(const Strings& strings) {
   return joined;
 }
 
-/// What a series of this kind needs; see Series.
-std::uint32_t CellsOf(const DescriptorView& descriptor) {
+/// What a series of this kind needs; see Series. `bounds`: of what a histogram counts.
+std::uint32_t CellsOf(const DescriptorView& descriptor, std::uint32_t bounds) {
   switch (descriptor.kind) {
     case Kind::kCounter:
       return descriptor.whole_numbers ? 1 : 2;
@@ -42,9 +42,15 @@ std::uint32_t CellsOf(const DescriptorView& descriptor) {
     case Kind::kGauge:
       break;
     case Kind::kHistogram:
-      return static_cast<std::uint32_t>(descriptor.buckets.size()) + 2;
+      return bounds + 2;
   }
   return 2;
+}
+
+std::optional<internal::FineBuckets> FineBucketsOf(const DescriptorView& descriptor, const FamilyLimits& limits) {
+  const bool wanted = descriptor.kind == Kind::kHistogram && limits.exponential;
+  if (!wanted || !internal::FineBuckets::Suits(descriptor.buckets)) return std::nullopt;
+  return internal::FineBuckets(descriptor.buckets);
 }
 
 }  // namespace
@@ -60,17 +66,20 @@ Family::Family(const DescriptorView& descriptor, std::string name, FamilyLimits 
       bounds_(descriptor.kind == Kind::kHistogram
                   ? std::vector<double>(descriptor.buckets.begin(), descriptor.buckets.end())
                   : std::vector<double>()),
-      buckets_(bounds_),
+      fine_(FineBucketsOf(descriptor, limits)),
+      buckets_(fine_ ? fine_->bounds() : bounds_),
       limits_(limits),
       clock_(clock),
       start_(clock.Now()),
-      owner_(SeriesOwner::Make(*this, CellsOf(descriptor), !descriptor.whole_numbers,
-                               kind_ == Kind::kHistogram ? limits.exemplars : ExemplarFilter::kAlwaysOff)),
+      owner_(SeriesOwner::Make(*this, CellsOf(descriptor, buckets_.bounds()), !descriptor.whole_numbers,
+                               kind_ == Kind::kHistogram ? limits.exemplars : ExemplarFilter::kAlwaysOff,
+                               static_cast<std::uint32_t>(bounds_.size()) + 1)),
       overflow_(Series::Make(owner_, "", start_, /*overflow=*/true)),
       epoch_(start_),
       collecting_(collecting),
       order_(limits.idle.count() > 0 && !keeps_level()),
-      exemplars_(kind_ == Kind::kHistogram ? bounds_.size() + 1 : 0) {}
+      exemplars_(kind_ == Kind::kHistogram ? bounds_.size() + 1 : 0),
+      counts_(fine_ ? fine_->MakeCounts() : internal::FineBuckets::Counts()) {}
 
 Family::~Family() {
   // The last one first, so that what is freed is used again in its order, and new series lie side by side.

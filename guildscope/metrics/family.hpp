@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "guildscope/metrics/bucket.hpp"
 #include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
+#include "guildscope/metrics/fine_buckets.hpp"
 #include "guildscope/metrics/series.hpp"
 #include "guildscope/metrics/series_order.hpp"
 #include "guildscope/metrics/series_table.hpp"
@@ -30,6 +32,7 @@ struct FamilyLimits {
   std::size_t max_series = 0;
   std::chrono::nanoseconds idle{0};  ///< 0: idle series are kept.
   ExemplarFilter exemplars = ExemplarFilter::kTraceBased;
+  bool exponential = false;  ///< Histograms: exponential buckets too.
 };
 
 /// What a metric counts about itself.
@@ -94,7 +97,11 @@ class Family {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] std::span<const double> bounds() const noexcept { return bounds_; }
+  /// Of what a histogram counts: its explicit buckets, or parts of them.
   [[nodiscard]] const internal::BucketFinder& buckets() const noexcept { return buckets_; }
+  [[nodiscard]] std::uint32_t ExplicitBucket(std::uint32_t bucket) const noexcept {
+    return fine_ ? fine_->ExplicitBucket(bucket) : bucket;
+  }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   [[nodiscard]] bool has_labels() const noexcept { return !labels_.empty(); }
   [[nodiscard]] std::size_t max_series() const noexcept { return limits_.max_series; }
@@ -133,11 +140,12 @@ class Family {
   // Telling, see family_collect.cpp.
   void FoldOrKeepObserved(const ObservedValues& observed);
   [[nodiscard]] MetricView View(std::chrono::system_clock::time_point time) const noexcept;
-  /// Its exemplars, up to `time`, are valid until the next call.
+  /// Its exemplars, up to `time`, and its buckets are valid until the next call.
   [[nodiscard]] SeriesView View(const Series& series, std::span<const std::uint64_t> sums, double observed,
                                 std::chrono::system_clock::time_point time) noexcept;
   [[nodiscard]] SeriesView View(const ObservedSeries& observed) const noexcept;
   void SetNumber(SeriesView& view, double number) const noexcept;
+  void SetBuckets(SeriesView& view, std::span<const std::uint64_t> counts) noexcept;
 
   const std::string name_;
   const std::string unit_;
@@ -146,6 +154,7 @@ class Family {
   const bool whole_numbers_;
   const std::vector<std::string> labels_;
   const std::vector<double> bounds_;
+  const std::optional<internal::FineBuckets> fine_;  // of a histogram with exponential buckets
   const internal::BucketFinder buckets_;
   const FamilyLimits limits_;
   const Clock& clock_;
@@ -165,7 +174,8 @@ class Family {
   SeriesOrder order_;            // guarded by collecting_, as all up to the blank line
   std::vector<Series*> hidden_;  // and some that were shown again meanwhile
   const std::uint64_t* sums_ = nullptr;
-  std::vector<Exemplar> exemplars_;  // of one series, while it is told
+  std::vector<Exemplar> exemplars_;       // of one series, while it is told
+  internal::FineBuckets::Counts counts_;  // likewise
   std::vector<ObservedSeries> observed_;
   double observed_overflow_ = 0;
 

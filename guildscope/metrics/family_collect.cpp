@@ -110,7 +110,7 @@ SeriesView Family::View(const Series& series, std::span<const std::uint64_t> sum
   const std::uint64_t last = sums.back();
   switch (kind_) {
     case Kind::kHistogram:
-      view.bucket_counts = sums.first(sums.size() - 1);
+      SetBuckets(view, sums.first(sums.size() - 1));
       view.count = Activity(sums);
       // Taking doubles away from a sum of doubles, when a series is hidden, leaves a rounding error.
       view.sum = view.count == 0 ? 0 : std::bit_cast<double>(last);
@@ -145,6 +145,14 @@ SeriesView Family::View(const ObservedSeries& observed) const noexcept {
   view.start = start_;
   SetNumber(view, observed.value);
   return view;
+}
+
+void Family::SetBuckets(SeriesView& view, std::span<const std::uint64_t> counts) noexcept {
+  view.bucket_counts = counts;
+  if (!fine_) return;
+  fine_->Split(counts, counts_);
+  view.bucket_counts = counts_.explicit_counts;
+  view.exponential = &counts_.exponential;
 }
 
 void Family::SetNumber(SeriesView& view, double number) const noexcept {

@@ -120,7 +120,7 @@ void RecordSlow(Series* series, double value) noexcept {
     const std::uint32_t bucket = family.buckets().Find(value);
     recorder.Add(run.size - 1, value);
     recorder.Count(bucket);
-    series->OfferExemplar(bucket, value, family.clock());
+    series->OfferExemplar(family.ExplicitBucket(bucket), value, family.clock());
   });
 }
 

@@ -76,7 +76,8 @@ Family& Registry::Impl::FindOrMake(const DescriptorView& descriptor) {
   const FamilyLimits limits{
       .max_series = limit == options.max_series_overrides.end() ? options.max_series_per_metric : limit->second,
       .idle = options.idle,
-      .exemplars = options.exemplars};
+      .exemplars = options.exemplars,
+      .exponential = options.exponential_histograms};
   auto family = std::make_unique<Family>(descriptor, name, limits, clock, collecting);
   return *families.emplace(name, std::move(family)).first->second;
 }

@@ -41,7 +41,14 @@ void Replay(const Snapshot& snapshot, Collector& collector) {
                            .observed = metric.observed});
     for (const Point& point : metric.points) {
       const std::vector<std::string_view> values(point.label_values.begin(), point.label_values.end());
-      collector.AddSeries(View(point, PackValues(values)));
+      const std::string packed = PackValues(values);
+      SeriesView view = View(point, packed);
+      ExponentialBuckets exponential;
+      if (point.exponential) {
+        exponential = point.exponential->View();
+        view.exponential = &exponential;
+      }
+      collector.AddSeries(view);
     }
   }
 }

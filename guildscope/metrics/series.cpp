@@ -13,10 +13,14 @@ using internal::At;
 using internal::BlockRef;
 using internal::FreeBlock;
 
-BlockRef SeriesOwner::Make(Family& family, std::uint32_t cells, bool ends_in_double, ExemplarFilter exemplars) {
+BlockRef SeriesOwner::Make(Family& family, std::uint32_t cells, bool ends_in_double, ExemplarFilter exemplars,
+                           std::uint32_t exemplar_slots) {
   const BlockRef owner = AllocateBlock(sizeof(SeriesOwner), alignof(SeriesOwner));
-  new (At(owner))
-      SeriesOwner{.family = &family, .cells = cells, .ends_in_double = ends_in_double, .exemplars = exemplars};
+  new (At(owner)) SeriesOwner{.family = &family,
+                              .cells = cells,
+                              .ends_in_double = ends_in_double,
+                              .exemplars = exemplars,
+                              .exemplar_slots = exemplar_slots};
   return owner;
 }
 
@@ -53,7 +57,7 @@ void Series::OfferExemplar(std::uint32_t bucket, double value, const Clock& cloc
   const ExemplarFilter filter = owner().exemplars;
   if (filter == ExemplarFilter::kAlwaysOff) return;
   if (filter == ExemplarFilter::kTraceBased && !internal::this_thread.in_sampled_span) return;
-  const BlockRef block = internal::GetOrMakeSlots(slots(), owner().buckets());
+  const BlockRef block = internal::GetOrMakeSlots(slots(), owner().exemplar_slots);
   if (block != 0) internal::SlotsAt(block)[bucket].Offer(value, clock);
 }
 
@@ -94,7 +98,7 @@ void Series::Destroy(const internal::CellReader& reader) noexcept {
   const BlockRef owner_ref = owner_;
   if (owner().keeps_exemplars()) {
     const BlockRef block = slots().load(std::memory_order_acquire);
-    if (block != 0) internal::FreeSlots(block, owner().buckets());
+    if (block != 0) internal::FreeSlots(block, owner().exemplar_slots);
   }
   FreeBlock(internal::RefOf(this), BlockSize(owner(), values_size_));
   SeriesOwner::Release(owner_ref);

@@ -26,15 +26,14 @@ struct SeriesOwner {
   std::uint32_t cells;  ///< Of each series.
   bool ends_in_double;
   ExemplarFilter exemplars;             ///< Histograms: kAlwaysOff for all others.
+  std::uint32_t exemplar_slots;         ///< Histograms: as many as explicit buckets.
   std::atomic<std::uint32_t> users{1};  ///< The family, and each series.
 
   [[nodiscard]] bool keeps_exemplars() const noexcept { return exemplars != ExemplarFilter::kAlwaysOff; }
-  /// The counting cells.
-  [[nodiscard]] std::uint32_t buckets() const noexcept { return cells - 1; }
 
   /// Throws std::bad_alloc. Freed by the last Release.
   [[nodiscard]] static internal::BlockRef Make(Family& family, std::uint32_t cells, bool ends_in_double,
-                                               ExemplarFilter exemplars);
+                                               ExemplarFilter exemplars, std::uint32_t exemplar_slots);
   static void Release(internal::BlockRef owner) noexcept;
 };
 
@@ -78,11 +77,11 @@ class Series {
   [[nodiscard]] std::uint32_t histogram_cell() const noexcept {
     return owner().exemplars == ExemplarFilter::kAlwaysOn ? internal::kNoCell : bound_cell();
   }
-  /// Of a value that was counted in this bucket just now. Cost: where one was kept since the last collection, two
-  /// loads; else a clock's reading; at the series' first exemplar, an allocation.
+  /// Of a value that was counted just now, in this explicit bucket. Cost: where one was kept since the last collection,
+  /// two loads; else a clock's reading; at the series' first exemplar, an allocation.
   void OfferExemplar(std::uint32_t bucket, double value, const Clock& clock) noexcept;
-  /// The exemplars of this series, as it has been since its start, by bucket. False when there are none. With the right
-  /// to collect; `until`: when that collection began.
+  /// The exemplars of this series, as it has been since its start, by explicit bucket. False when there are none. With
+  /// the right to collect; `until`: when that collection began.
   [[nodiscard]] bool TakeExemplars(std::span<Exemplar> exemplars,
                                    std::chrono::system_clock::time_point until) const noexcept;
 

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "guildscope/metrics/collection.hpp"
 #include "guildscope/metrics/descriptor.hpp"
+#include "guildscope/metrics/stored_exponential.hpp"
 
 namespace guildscope::metrics {
 
@@ -20,8 +22,9 @@ struct Point {
   std::vector<std::uint64_t> bucket_counts;  ///< Histograms: not cumulative, the last one is +Inf.
   /// The value counts from here on: it was nothing then. Not later than the first write.
   std::chrono::system_clock::time_point start;
-  bool overflow = false;            ///< The series that holds what went past the limit.
-  std::vector<Exemplar> exemplars;  ///< Histograms: by bucket, or empty.
+  bool overflow = false;                              ///< The series that holds what went past the limit.
+  std::vector<Exemplar> exemplars;                    ///< Histograms: by bucket, or empty.
+  std::optional<StoredExponential> exponential = {};  ///< Histograms that have these buckets.
 };
 
 /// A metric and its series at one moment.

@@ -27,6 +27,7 @@ void SnapshotCollector::AddSeries(const SeriesView& series) {
   point.start = series.start;
   point.overflow = series.overflow;
   point.exemplars.assign(series.exemplars.begin(), series.exemplars.end());
+  if (series.exponential != nullptr) point.exponential = StoredExponential::Of(*series.exponential);
 }
 
 }  // namespace guildscope::metrics

@@ -5,7 +5,7 @@
 
 #include "guildscope/metrics/collection.hpp"
 
-namespace guildscope::exporting {
+namespace guildscope::metrics {
 
 /// Exponential buckets that outlive the collection they come from.
 struct StoredExponential {
@@ -17,12 +17,12 @@ struct StoredExponential {
   std::int32_t negative_offset = 0;
   std::vector<std::uint64_t> negative;
 
-  [[nodiscard]] static StoredExponential Of(const metrics::ExponentialBuckets& buckets);
-  [[nodiscard]] metrics::ExponentialBuckets View() const noexcept;
+  [[nodiscard]] static StoredExponential Of(const ExponentialBuckets& buckets);
+  [[nodiscard]] ExponentialBuckets View() const noexcept;
   /// Makes the buckets as coarse as `to`, which is at most the scale.
   void Coarsen(std::int32_t to);
   /// Takes away what `earlier`, of the same scale, has.
   void Subtract(const StoredExponential& earlier);
 };
 
-}  // namespace guildscope::exporting
+}  // namespace guildscope::metrics

@@ -1,8 +1,8 @@
-#include "guildscope/export/stored_exponential.hpp"
+#include "guildscope/metrics/stored_exponential.hpp"
 
 #include <algorithm>
 
-namespace guildscope::exporting {
+namespace guildscope::metrics {
 namespace {
 
 using Counts = std::vector<std::uint64_t>;
@@ -32,7 +32,7 @@ void SubtractSide(std::int32_t offset, Counts& counts, std::int32_t earlier_offs
 
 }  // namespace
 
-StoredExponential StoredExponential::Of(const metrics::ExponentialBuckets& buckets) {
+StoredExponential StoredExponential::Of(const ExponentialBuckets& buckets) {
   return {.scale = buckets.scale,
           .zero_threshold = buckets.zero_threshold,
           .zero_count = buckets.zero_count,
@@ -42,7 +42,7 @@ StoredExponential StoredExponential::Of(const metrics::ExponentialBuckets& bucke
           .negative = {buckets.negative.begin(), buckets.negative.end()}};
 }
 
-metrics::ExponentialBuckets StoredExponential::View() const noexcept {
+ExponentialBuckets StoredExponential::View() const noexcept {
   return {.scale = scale,
           .zero_threshold = zero_threshold,
           .zero_count = zero_count,
@@ -66,4 +66,4 @@ void StoredExponential::Subtract(const StoredExponential& earlier) {
   SubtractSide(negative_offset, negative, earlier.negative_offset, earlier.negative);
 }
 
-}  // namespace guildscope::exporting
+}  // namespace guildscope::metrics
