@@ -29,6 +29,9 @@ Each metric has OpenTelemetry's name, which OTLP carries, and the name that Prom
 - Units: `s` seconds, `By` bytes, `1` a ratio, `{thing}` a count of things.
 - On `/metrics` a histogram has `_bucket`, `_sum` and `_count` behind its name, and OpenMetrics adds `_created` to
   histograms and counters.
+- With `monitoring.metrics.histogram_aggregation: base2_exponential_bucket_histogram` OTLP carries exponential histograms
+  instead, and a Prometheus that reads native histograms has those in the place of `_bucket`, `_sum` and `_count`, which
+  queries do not find then. Where Prometheus reads text, all is as it was.
 - A label without a value is left out.
 - A metric has `monitoring.cardinality.max_series_per_metric` series at most. What goes past them is added up in one
   series with the single label `otel_metric_overflow="true"`, and counted in `guildscope_metrics_folded_writes_total`.

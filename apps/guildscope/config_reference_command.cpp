@@ -48,6 +48,7 @@ monitoring:
 | `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_METRIC_EXPORT_TIMEOUT` | |
 | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative`, `delta`, `lowmemory` |
 | `OTEL_METRICS_EXEMPLAR_FILTER` | `trace_based`, `always_on`, `always_off` |
+| `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`. On `/metrics` too |
 | `OTEL_ATTRIBUTE_*`, `OTEL_SPAN_*`, `OTEL_EVENT_*`, `OTEL_LINK_*`, `OTEL_LOGRECORD_*` limits | |
 | `OTEL_TRACES_EXPORTER`, `OTEL_METRICS_EXPORTER`, `OTEL_LOGS_EXPORTER` | `otlp`, `console`, `none`; for metrics `prometheus` beside them or alone. `otlp` leaves `/metrics` as the file has it, `none` turns it off |
 | `OTEL_EXPORTER_OTLP_*`, `OTEL_EXPORTER_OTLP_{TRACES,METRICS,LOGS}_*` | `ENDPOINT`, `HEADERS`, `TIMEOUT`, `PROTOCOL`, `COMPRESSION`, `CERTIFICATE`, `CLIENT_KEY`, `CLIENT_CERTIFICATE`, `INSECURE`. An endpoint turns `monitoring.otlp.enabled` on; one for a single signal, for that signal alone |

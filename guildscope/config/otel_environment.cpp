@@ -99,6 +99,10 @@ void ApplyMetrics(TelemetryOptions& options, Variables& variables) {
                                    {{"trace_based", ExemplarFilter::kTraceBased},
                                     {"always_on", ExemplarFilter::kAlwaysOn},
                                     {"always_off", ExemplarFilter::kAlwaysOff}});
+  variables.Choice<HistogramAggregation>(
+      "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", &options.metrics.histogram_aggregation,
+      {{"explicit_bucket_histogram", HistogramAggregation::kExplicitBuckets},
+       {"base2_exponential_bucket_histogram", HistogramAggregation::kBase2Exponential}});
 
   if (const auto host = variables.Get("OTEL_EXPORTER_PROMETHEUS_HOST")) {
     if (IsListenAddress(*host)) {

@@ -90,6 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OTEL_METRICS_EXEMPLAR_FILTER", "always_off",
              GS_OPTION(o.metrics.exemplars == ExemplarFilter::kAlwaysOff)},
         Case{"OTEL_METRICS_EXEMPLAR_FILTER", "always_on", GS_OPTION(o.metrics.exemplars == ExemplarFilter::kAlwaysOn)},
+        Case{"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "Base2_Exponential_Bucket_Histogram",
+             GS_OPTION(o.metrics.histogram_aggregation == HistogramAggregation::kBase2Exponential)},
         Case{"OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0", GS_OPTION(o.health_server.address == "0.0.0.0")},
         Case{"OTEL_EXPORTER_PROMETHEUS_PORT", "9464", GS_OPTION(o.health_server.port == 9464)}));
 
@@ -239,7 +241,9 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"OTEL_BLRP_EXPORT_TIMEOUT", "-1"},
                       std::pair{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100000"},
                       std::pair{"OTEL_ATTRIBUTE_COUNT_LIMIT", "-1"}, std::pair{"OTEL_LOG_LEVEL", "loud"},
-                      std::pair{"OTEL_METRICS_EXEMPLAR_FILTER", "never"}, std::pair{"OTEL_EXPORTER_OTLP_TIMEOUT", "1s"},
+                      std::pair{"OTEL_METRICS_EXEMPLAR_FILTER", "never"},
+                      std::pair{"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "exponential"},
+                      std::pair{"OTEL_EXPORTER_OTLP_TIMEOUT", "1s"},
                       std::pair{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"},
                       std::pair{"OTEL_EXPORTER_OTLP_INSECURE", "maybe"}));
 

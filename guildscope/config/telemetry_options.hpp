@@ -18,6 +18,8 @@ enum class Exporter { kOtlp, kConsole, kNone };
 enum class MetricTemporality { kCumulative, kDelta, kLowMemory };
 /// Of which values histograms keep exemplars; see guildscope/metrics/exemplar.hpp.
 enum class ExemplarFilter { kTraceBased, kAlwaysOn, kAlwaysOff };
+/// Which buckets of histograms are sent; see guildscope/metrics/fine_buckets.hpp.
+enum class HistogramAggregation { kExplicitBuckets, kBase2Exponential };
 
 /// How one signal reaches its collector.
 struct OtlpOptions {
@@ -78,6 +80,7 @@ struct MetricsOptions {
   std::chrono::milliseconds export_timeout{30'000};
   MetricTemporality temporality = MetricTemporality::kCumulative;
   ExemplarFilter exemplars = ExemplarFilter::kTraceBased;
+  HistogramAggregation histogram_aggregation = HistogramAggregation::kExplicitBuckets;
   /// Points of one request; a collection with more is sent in several.
   std::size_t max_export_batch_size = 8'192;
 };

@@ -193,6 +193,14 @@ void AddSignals(Schema& schema, TelemetryOptions& options) {
                                {"always_off", ExemplarFilter::kAlwaysOff}},
                               "Of which values the buckets of histograms keep one, with the trace it belongs to: of "
                               "those recorded in sampled spans, of all, or of none")
+      .Choice<HistogramAggregation>(
+          "monitoring.metrics.histogram_aggregation", &options.metrics.histogram_aggregation,
+          {{"explicit_bucket_histogram", HistogramAggregation::kExplicitBuckets},
+           {"base2_exponential_bucket_histogram", HistogramAggregation::kBase2Exponential}},
+          "Histograms with the buckets of docs/metrics.md, or with 160 that are 19 % wider each than the one before: "
+          "by "
+          "OTLP instead of the others, on `/metrics` as native histograms beside them, for a Prometheus that asks for "
+          "protocol buffers")
       .Integer("monitoring.metrics.max_export_batch_size", &options.metrics.max_export_batch_size, 1, 10'000'000,
                "Points of one request; what is more, or longer than a receiver of gRPC takes, goes in several");
   AddExporter(schema, "monitoring.logs.exporter", &options.logs.exporter);

@@ -52,6 +52,7 @@ monitoring:
   prometheus: {enabled: false}
   health_server: {enabled: false, address: localhost, port: 0}
   loop_health: {stale_after_seconds: 60}
+  metrics: {histogram_aggregation: base2_exponential_bucket_histogram}
   cardinality: {max_series_per_metric: 5, idle_seconds: 60, overrides: {bot.music.tracks: 7}}
   process_metrics: {enabled: true, interval_seconds: 60}
   resource_attributes: {team: audio}
@@ -71,6 +72,7 @@ logging:
   EXPECT_EQ(options.health_server.address, "127.0.0.1");
   EXPECT_EQ(options.health_server.port, 0);
   EXPECT_EQ(options.loop_stale_after, std::chrono::seconds(60));
+  EXPECT_EQ(options.metrics.histogram_aggregation, HistogramAggregation::kBase2Exponential);
   EXPECT_EQ(options.cardinality.max_series_per_metric, 5U);
   EXPECT_THAT(options.cardinality.overrides, ElementsAre(Pair("bot.music.tracks", 7)));
   EXPECT_EQ(options.cardinality.idle, std::chrono::seconds(60));

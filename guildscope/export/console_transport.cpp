@@ -98,14 +98,20 @@ void WriteNumbers(std::ostream& out, const Metric& metric, const Points& points)
   }
 }
 
-void WriteMetric(std::ostream& out, const Metric& metric) {
-  if (metric.has_gauge()) WriteNumbers(out, metric, metric.gauge().data_points());
-  if (metric.has_sum()) WriteNumbers(out, metric, metric.sum().data_points());
-  for (const auto& point : metric.histogram().data_points()) {
+template <typename Points>
+void WriteHistograms(std::ostream& out, const Metric& metric, const Points& points) {
+  for (const auto& point : points) {
     out << "metric " << metric.name();
     Write(out, point.attributes());
     out << ": count " << point.count() << " sum " << point.sum() << '\n';
   }
+}
+
+void WriteMetric(std::ostream& out, const Metric& metric) {
+  if (metric.has_gauge()) WriteNumbers(out, metric, metric.gauge().data_points());
+  if (metric.has_sum()) WriteNumbers(out, metric, metric.sum().data_points());
+  WriteHistograms(out, metric, metric.histogram().data_points());
+  WriteHistograms(out, metric, metric.exponential_histogram().data_points());
 }
 
 void WriteRequest(std::ostream& out, Signal signal, const std::string& bytes) {

@@ -81,7 +81,9 @@ struct Telemetry::Impl {
                   .max_series_per_metric = options.cardinality.max_series_per_metric,
                   .max_series_overrides = options.cardinality.overrides,
                   .idle = options.cardinality.idle,
-                  .exemplars = FollowSpans(options.metrics.exemplars)},
+                  .exemplars = FollowSpans(options.metrics.exemplars),
+                  .exponential_histograms =
+                      options.metrics.histogram_aggregation == config::HistogramAggregation::kBase2Exponential},
                  clock),
         tracer("guildscope", Version()),
         logging(ToLoggingOptions(options), redactor, clock),

@@ -129,6 +129,12 @@ void OtlpStore::Add(const proto::collector::metrics::v1::ExportMetricsServiceReq
           point.buckets.assign(from.bucket_counts().begin(), from.bucket_counts().end());
           for (const auto& exemplar : from.exemplars()) point.exemplars.push_back(ToHex(exemplar.span_id()));
         });
+        add(metric.exponential_histogram().data_points(), [](ReceivedPoint& point, const auto& from) {
+          point.count = from.count();
+          point.sum = from.sum();
+          point.exponential = from;
+          for (const auto& exemplar : from.exemplars()) point.exemplars.push_back(ToHex(exemplar.span_id()));
+        });
       }
     }
   }

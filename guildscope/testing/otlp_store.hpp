@@ -55,11 +55,13 @@ struct ReceivedPoint {
   std::string unit;
   OtlpAttributes attributes;
   OtlpAttributes resource;
-  double value = 0;                        ///< Sums and gauges.
-  std::optional<std::uint64_t> count;      ///< Histograms alone.
-  double sum = 0;                          ///< Histograms.
-  std::vector<std::uint64_t> buckets;      ///< Histograms.
-  std::vector<std::string> exemplars;      ///< Histograms: the span ids, as hexadecimal digits.
+  double value = 0;                    ///< Sums and gauges.
+  std::optional<std::uint64_t> count;  ///< Histograms alone.
+  double sum = 0;                      ///< Histograms.
+  std::vector<std::uint64_t> buckets;  ///< Histograms.
+  std::vector<std::string> exemplars;  ///< Histograms: the span ids, as hexadecimal digits.
+  /// Histograms with these buckets, instead of `buckets`.
+  std::optional<opentelemetry::proto::metrics::v1::ExponentialHistogramDataPoint> exponential;
   std::uint64_t start_time_unix_nano = 0;  ///< 0: unknown, as for gauges.
   std::uint64_t time_unix_nano = 0;
 };

@@ -171,6 +171,19 @@ struct Exponential {
   }
 };
 
+TEST(Protobuf, HasBothKindsOfBucketsOfARegistryThatTellsThem) {
+  Registry registry({.prefix = "bot", .exponential_histograms = true});
+  for (const double value : {0.0, 0.5, 0.5, 1.0}) registry.Get(kWait).Record(value, {"main"});
+  const std::string decoded = Decode(Expose(registry, Format::kProtobuf)).at(0);
+  EXPECT_THAT(decoded, HasSubstr("sample_count: 4\n    sample_sum: 2\n"));
+  EXPECT_THAT(decoded, HasSubstr("cumulative_count: 1\n      upper_bound: 0.005\n"));
+  EXPECT_THAT(decoded, HasSubstr("cumulative_count: 4\n      upper_bound: 1\n"));
+  EXPECT_THAT(decoded, HasSubstr("schema: 2\n"));
+  EXPECT_THAT(decoded, HasSubstr("zero_count: 1\n    positive_span {\n      offset: -4\n      length: 5\n    }\n"
+                                 "    positive_delta: 2\n    positive_delta: -2\n    positive_delta: 0\n"
+                                 "    positive_delta: 0\n    positive_delta: 1\n"));
+}
+
 TEST(Protobuf, MakesExponentialBucketsANativeHistogram) {
   const std::vector<std::uint64_t> positive{1, 4, 2};
   const std::vector<std::uint64_t> negative{3};

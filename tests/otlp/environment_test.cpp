@@ -126,6 +126,33 @@ TEST_F(StandardVariables, SayWhereMetricsAreScraped) {
   }
 }
 
+TEST_F(StandardVariables, SayWhichBucketsHistogramsAreSentWith) {
+  for (const auto& [aggregation, exponential] :
+       {std::pair{"explicit_bucket_histogram", false}, {"base2_exponential_bucket_histogram", true}}) {
+    OtlpReceiver receiver;
+    Telemetry telemetry(Options({{"OTEL_EXPORTER_OTLP_ENDPOINT", receiver.grpc_endpoint()},
+                                 {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", aggregation}}));
+    telemetry.metrics().Get(metrics::catalogue::kDatabaseConnectionWait).Record(1, {});
+    EXPECT_TRUE(telemetry.Flush(kPatience));
+    const auto point = receiver.store().Point("disruptor.database.connection.wait");
+    ASSERT_TRUE(point) << aggregation;
+    EXPECT_EQ(point->exponential.has_value(), exponential) << aggregation;
+  }
+}
+
+TEST_F(StandardVariables, ShowExponentialHistogramsOnTheConsoleToo) {
+  ::testing::internal::CaptureStderr();
+  {
+    Telemetry telemetry(
+        Options({{"OTEL_METRICS_EXPORTER", "console"},
+                 {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"}}));
+    telemetry.metrics().Get(metrics::catalogue::kDatabaseConnectionWait).Record(1.5, {});
+    EXPECT_TRUE(telemetry.Flush(kPatience));
+  }
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr("metric disruptor.database.connection.wait: count 1 sum 1.5\n"));
+}
+
 TEST_F(StandardVariables, DisableTheSdkAlone) {
   Telemetry telemetry(Options({{"OTEL_SDK_DISABLED", "true"}}));
   RecordEach(telemetry);
