@@ -1,24 +1,14 @@
 #include "guildscope/metrics/cells.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 #include <thread>
 
 #include "guildscope/metrics/address_space.hpp"
+#include "guildscope/metrics/cell_arena.hpp"
 
 namespace guildscope::metrics::internal {
-
-enum class RecordState : std::uint8_t { kFree, kUsed, kBeingEmptied };
-
-/// A thread's array, known to all. Records are never freed: the next thread takes one that a thread has left, with the
-/// values in it, unless a reader has emptied it before.
-struct alignas(64) ThreadRecord {
-  std::atomic<std::uint64_t> section{0};  // odd inside a ReadSection
-  std::atomic<Cell*> cells{nullptr};
-  std::atomic<std::uint32_t> size{0};
-  std::atomic<RecordState> state{RecordState::kUsed};
-  ThreadRecord* next = nullptr;  // not changed once it is in the list
-};
 
 constinit thread_local ThisThread this_thread __attribute__((tls_model("initial-exec")));
 static constinit thread_local SpanIdentity current_span __attribute__((tls_model("initial-exec")));
@@ -27,42 +17,14 @@ constinit Cell* shared_cells = nullptr;
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr auto kAcquire = std::memory_order_acquire;  // of what CountOwn has counted
-constexpr std::size_t kArrayBytes = std::size_t{kMaxCells} * sizeof(Cell);
-constexpr std::uint32_t kCellsInAPage = 4096 / sizeof(Cell);
-constexpr std::uint32_t kPages = kMaxCells / kCellsInAPage;
-constexpr std::uint32_t kFlagsInAWord = 64;
-static_assert(kCellsInAPage % kFlagsInAWord == 0);
 
-struct FreeRuns {
-  std::uint32_t size;
-  std::uint32_t first_plus_one;  // 0: none. The next one's is in the first shared cell of the run.
-};
-
-/// Never destroyed: handles and threads may outlive everything that is.
+/// Keeps what is in it from being destroyed.
 union Arena {
   constexpr Arena() noexcept : state() {}
   ~Arena() {}
-  struct State {
-    std::atomic<ThreadRecord*> records{nullptr};
-    Cell* doubles = nullptr;             // a bit for each cell: it holds a double; set with shared_cells
-    std::atomic<std::uint32_t> used{0};  // cells from here on have never been given out
-    // Cells in use, for each page of them: where there are none, a reader need not look.
-    std::atomic<std::uint16_t> in_use_by_page[kPages] = {};
-
-    std::mutex read_mutex;
-    std::mutex allocate_mutex;        // never held for long: those who make series wait for it
-    std::vector<FreeRuns> free_runs;  // guarded by allocate_mutex
-    std::size_t in_use = 0;           // guarded by allocate_mutex
-  } state;
+  CellArena state;
 };
 constinit Arena arena_of_the_process;
-constinit Arena::State& arena = arena_of_the_process.state;
-
-bool IsDouble(std::uint32_t index) noexcept {
-  const std::uint64_t flags = arena.doubles[index / kFlagsInAWord].load(kRelaxed);
-  return (flags >> (index % kFlagsInAWord) & 1) != 0;
-}
 
 void SetSize(std::uint32_t size) noexcept {
   this_thread.size = size;
@@ -120,50 +82,6 @@ bool GrowOver(std::uint32_t last) noexcept {
   return true;
 }
 
-/// Calls visit(cells, size) for the array of each thread.
-template <typename Visit>
-void ForEachThread(Visit visit) {
-  for (const ThreadRecord* record = arena.records.load(); record != nullptr; record = record->next) {
-    const std::uint32_t size = record->size.load(std::memory_order_acquire);
-    if (size != 0) visit(record->cells.load(kRelaxed), size);
-  }
-}
-
-void AddTo(std::uint64_t& sum, std::uint64_t value, bool is_double) noexcept {
-  sum =
-      is_double ? std::bit_cast<std::uint64_t>(std::bit_cast<double>(sum) + std::bit_cast<double>(value)) : sum + value;
-}
-
-void AddTo(Cell& shared, std::uint64_t value, bool is_double) noexcept {
-  is_double ? AddShared(shared, std::bit_cast<double>(value)) : AddShared(shared, value);
-}
-
-/// What an ended thread recorded goes to the shared cells, and its array back to the kernel. With the reader's lock.
-void Empty(ThreadRecord& record) noexcept {
-  if (record.size.load(kRelaxed) == 0) return;
-  RecordState free = RecordState::kFree;
-  if (!record.state.compare_exchange_strong(free, RecordState::kBeingEmptied)) return;
-  Cell* cells = record.cells.load(kRelaxed);
-  const std::uint32_t size = record.size.load(kRelaxed);
-  for (std::uint32_t i = 0; i < size; ++i) {
-    const std::uint64_t value = cells[i].load(kRelaxed);
-    if (value != 0) AddTo(shared_cells[i], value, IsDouble(i));
-  }
-  record.size.store(0, kRelaxed);
-  record.cells.store(nullptr, kRelaxed);
-  ReleaseAddressSpace(cells, kArrayBytes);
-  record.state.store(RecordState::kFree, std::memory_order_release);
-}
-
-/// Adds cells that share a word of flags.
-void AddPart(std::uint64_t* sums, const Cell* cells, std::uint32_t begin, std::uint32_t end) noexcept {
-  if (arena.doubles[begin / kFlagsInAWord].load(kRelaxed) == 0) {
-    for (std::uint32_t i = begin; i < end; ++i) sums[i] += cells[i].load(kAcquire);
-  } else {
-    for (std::uint32_t i = begin; i < end; ++i) AddTo(sums[i], cells[i].load(kAcquire), IsDouble(i));
-  }
-}
-
 void MapSharedCells() {
   if (shared_cells != nullptr) return;
   const std::size_t flags_bytes = kMaxCells / 8;
@@ -181,8 +99,11 @@ void MapSharedCells() {
 /// With allocate_mutex. `change`: one, or minus one.
 void CountInUse(const CellRun& run, int change) noexcept {
   arena.in_use += run.size * static_cast<std::size_t>(change);
-  for (std::uint32_t i = run.first; i <= run.last(); ++i) {
-    arena.in_use_by_page[i / kCellsInAPage].fetch_add(static_cast<std::uint16_t>(change), kRelaxed);
+  for (std::uint32_t i = run.first; i <= run.last();) {
+    const std::uint32_t page = i / kCellsInAPage;
+    const std::uint32_t end = std::min(run.last() + 1, (page + 1) * kCellsInAPage);
+    arena.in_use_by_page[page].fetch_add(static_cast<std::uint16_t>(change * static_cast<int>(end - i)), kRelaxed);
+    i = end;
   }
 }
 
@@ -200,6 +121,8 @@ void MarkDouble(std::uint32_t index, bool is_double) noexcept {
 }
 
 }  // namespace
+
+constinit CellArena& arena = arena_of_the_process.state;
 
 const SpanIdentity& CurrentSpan() noexcept { return current_span; }
 
@@ -259,50 +182,7 @@ CellRun AllocateCells(std::uint32_t size, bool ends_in_double) {
   return run;
 }
 
-CellUse CellsInUse() noexcept {
-  const std::lock_guard lock(arena.allocate_mutex);
-  return {.now = arena.in_use, .most = arena.used.load(kRelaxed)};
-}
-
-CellReader::CellReader() noexcept : lock_(arena.read_mutex) {}
-
-std::uint64_t CellReader::ReadCell(const CellRun& run, std::uint32_t index) const noexcept {
-  const bool is_double = run.ends_in_double && index + 1 == run.size;
-  std::uint64_t sum = shared_cells[run.first + index].load(kAcquire);
-  ForEachThread([&](const Cell* cells, std::uint32_t size) {
-    if (run.first + index < size) AddTo(sum, cells[run.first + index].load(kAcquire), is_double);
-  });
-  return sum;
-}
-
-void CellReader::Read(const CellRun& run, std::span<std::uint64_t> sums) const noexcept {
-  for (std::uint32_t i = 0; i < run.size; ++i) sums[i] = ReadCell(run, i);
-}
-
-void CellReader::Add(const CellRun& run, std::span<const std::uint64_t> sums) const noexcept {
-  for (std::uint32_t i = 0; i < run.size; ++i) {
-    AddTo(shared_cells[run.first + i], sums[i], run.ends_in_double && i + 1 == run.size);
-  }
-}
-
-void CellReader::Subtract(const CellRun& run, std::span<const std::uint64_t> sums) const noexcept {
-  for (std::uint32_t i = 0; i < run.size; ++i) {
-    if (run.ends_in_double && i + 1 == run.size) {
-      AddShared(shared_cells[run.first + i], -std::bit_cast<double>(sums[i]));
-    } else {
-      AddShared(shared_cells[run.first + i], std::uint64_t{0} - sums[i]);
-    }
-  }
-}
-
-void CellReader::Free(const CellRun& run) const noexcept {
-  ForEachThread([&](Cell* cells, std::uint32_t size) {
-    // Not written where nothing is: that would be memory for pages that the thread does not use.
-    for (std::uint32_t i = run.first; i < std::min(size, run.first + run.size); ++i) {
-      if (cells[i].load(kRelaxed) != 0) cells[i].store(0, kRelaxed);
-    }
-  });
-  for (std::uint32_t i = 0; i < run.size; ++i) shared_cells[run.first + i].store(0, kRelaxed);
+void FreeCells(const CellRun& run) noexcept {
   const std::lock_guard lock(arena.allocate_mutex);
   FreeRuns& free = FreeRunsOf(run.size);  // there since it was allocated
   shared_cells[run.first].store(free.first_plus_one, kRelaxed);
@@ -310,22 +190,9 @@ void CellReader::Free(const CellRun& run) const noexcept {
   CountInUse(run, -1);
 }
 
-std::unique_ptr<std::uint64_t[]> CellReader::ReadAll() const {
-  for (ThreadRecord* record = arena.records.load(); record != nullptr; record = record->next) Empty(*record);
-  const std::uint32_t used = arena.used.load();
-  auto sums = std::make_unique_for_overwrite<std::uint64_t[]>(used);
-  for (std::uint32_t begin = 0; begin < used; begin += kCellsInAPage) {
-    if (arena.in_use_by_page[begin / kCellsInAPage].load(kRelaxed) == 0) continue;
-    const std::uint32_t end = std::min(begin + kCellsInAPage, used);
-    for (std::uint32_t i = begin; i < end; ++i) sums[i] = shared_cells[i].load(kAcquire);
-    ForEachThread([&](const Cell* cells, std::uint32_t size) {
-      size = std::min(size, end);
-      for (std::uint32_t i = begin; i < size; i += kFlagsInAWord) {
-        AddPart(sums.get(), cells, i, std::min(i + kFlagsInAWord, size));
-      }
-    });
-  }
-  return sums;
+CellUse CellsInUse() noexcept {
+  const std::lock_guard lock(arena.allocate_mutex);
+  return {.now = arena.in_use, .most = arena.used.load(kRelaxed)};
 }
 
 }  // namespace guildscope::metrics::internal
