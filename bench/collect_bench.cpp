@@ -34,8 +34,8 @@ void Collect(benchmark::State& state, metrics::Registry& registry) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-metrics::RegistryOptions Options(const benchmark::State& state) {
-  return {.max_series_per_metric = static_cast<std::size_t>(state.range(0))};
+metrics::RegistryOptions Options(const benchmark::State& state, bool exponential = false) {
+  return {.max_series_per_metric = static_cast<std::size_t>(state.range(0)), .exponential_histograms = exponential};
 }
 
 void CollectCounters(benchmark::State& state) {
@@ -44,8 +44,8 @@ void CollectCounters(benchmark::State& state) {
   Collect(state, registry);
 }
 
-void CollectHistograms(benchmark::State& state) {
-  metrics::Registry registry(Options(state));
+void CollectHistograms(benchmark::State& state, bool exponential) {
+  metrics::Registry registry(Options(state, exponential));
   for (std::int64_t i = 0; i < state.range(0); ++i) registry.Get(kDuration).Record(0.1, {Guild(i)});
   Collect(state, registry);
 }
@@ -65,10 +65,15 @@ void Sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->RangeMultiplier(10)->Range(1'000, 1'000'000)->Unit(benchmark::kMillisecond);
 }
 BENCHMARK(CollectCounters)->Name("BM_Collect/guildscope")->Apply(Sizes);
-BENCHMARK(CollectHistograms)
+BENCHMARK_CAPTURE(CollectHistograms, explicit, false)
     ->Name("BM_CollectHistograms/guildscope")
     ->RangeMultiplier(10)
     ->Range(1'000, 100'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(CollectHistograms, exponential, true)
+    ->Name("BM_CollectExponential/guildscope")
+    ->RangeMultiplier(10)
+    ->Range(1'000, 10'000)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(CollectFloor)->Name("BM_Collect/floor")->Apply(Sizes);
 

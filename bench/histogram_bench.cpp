@@ -4,6 +4,8 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
+#include <cstdint>
 
 #include "bench/peers.hpp"
 #include "guildscope/metrics/registry.hpp"
@@ -32,6 +34,17 @@ class Values {
 
 void HistogramRecordGuildscope(benchmark::State& state) {
   static metrics::Registry registry;
+  auto histogram = registry.Get(kDuration).Bind({kEndpoint, kMethod});
+  Values values;
+  for (auto _ : state) {
+    histogram.Record(values.Next());
+    benchmark::ClobberMemory();
+  }
+}
+
+/// With exponential buckets beside the explicit ones. The SDK, as Debian packages it, has none to compare with.
+void HistogramRecordExponentialGuildscope(benchmark::State& state) {
+  static metrics::Registry registry({.exponential_histograms = true});
   auto histogram = registry.Get(kDuration).Bind({kEndpoint, kMethod});
   Values values;
   for (auto _ : state) {
@@ -89,7 +102,30 @@ void HistogramRecordFloor(benchmark::State& state) {
   }
 }
 
+/// What an exponential histogram alone must do: the exponent of the value, the part of the octave, a count and a sum.
+void HistogramRecordExponentialFloor(benchmark::State& state) {
+  constexpr std::array<double, 3> kRoots{0x1.306fe0a31b715p0, 0x1.6a09e667f3bccp0, 0x1.ae89f995ad3adp0};
+  constexpr std::int64_t kLowest = 1023 - 23;
+  constexpr int kMantissaBits = 52;
+  thread_local std::array<OwnedCell, 164> buckets;
+  thread_local std::atomic<double> sum{0};
+  Values values;
+  for (auto _ : state) {
+    const double value = values.Next();
+    const auto bits = std::bit_cast<std::int64_t>(value);
+    const double mantissa =
+        std::bit_cast<double>((bits & ((std::int64_t{1} << kMantissaBits) - 1)) | std::bit_cast<std::int64_t>(1.0));
+    std::size_t bucket = static_cast<std::size_t>((bits >> kMantissaBits) - kLowest) * 4;
+    for (const double root : kRoots) bucket += mantissa > root ? 1 : 0;
+    buckets[bucket].Add(1);
+    sum.store(sum.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+    benchmark::ClobberMemory();
+  }
+}
+
 BENCHMARK(HistogramRecordGuildscope)->Name("BM_HistogramRecord/guildscope")->ThreadRange(1, 16);
+BENCHMARK(HistogramRecordExponentialGuildscope)->Name("BM_HistogramRecordExponential/guildscope")->ThreadRange(1, 16);
+BENCHMARK(HistogramRecordExponentialFloor)->Name("BM_HistogramRecordExponential/floor")->ThreadRange(1, 2);
 BENCHMARK(HistogramRecordInSpanGuildscope)->Name("BM_HistogramRecordInSpan/guildscope")->ThreadRange(1, 2);
 BENCHMARK(HistogramRecordSdk)->Name("BM_HistogramRecord/opentelemetry_sdk")->ThreadRange(1, 2);
 BENCHMARK(HistogramRecordPrometheus)->Name("BM_HistogramRecord/prometheus_cpp")->ThreadRange(1, 2);

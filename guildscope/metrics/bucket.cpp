@@ -28,13 +28,15 @@ void BucketFinder::MakeTable(std::span<const double> bounds) {
     bool apart = true;
     for (std::size_t i = 1; i < bounds.size(); ++i) apart &= Key(bounds[i], shift) != Key(bounds[i - 1], shift);
     if (!apart) continue;
-    // One key before the first bound's, and one behind the last one's, for all values beyond.
-    first_key_ = Key(bounds.front(), shift) - 1;
+    // One key before the second bound's, and one behind the last one's, for all values beyond. Below the second bound
+    // only the first one is in question, so one that is zero makes the table no longer.
+    first_key_ = Key(bounds[bounds.size() > 1 ? 1 : 0], shift) - 1;
     last_ = Key(bounds.back(), shift) + 1 - first_key_;
     if (last_ >= kLargestTable) return;
     shift_ = shift;
+    table_storage_.push_back(0);
     std::uint16_t exceeded = 0;
-    for (std::int64_t key = first_key_; key <= first_key_ + last_; ++key) {
+    for (std::int64_t key = first_key_ + 1; key <= first_key_ + last_; ++key) {
       while (exceeded < bounds.size() && Key(bounds[exceeded], shift) < key) ++exceeded;
       table_storage_.push_back(exceeded);
     }

@@ -17,7 +17,8 @@ namespace guildscope::metrics::internal {
 /// finite value outside of that is counted at its end of it: in the last bucket; or, if it is less, zero and negative
 /// ones included, as zero, with the lower end for the threshold.
 ///
-/// Cost: Split, about 150 ns. Threads: any; immutable.
+/// Cost: of a record, nothing; but about 20 ns where a bound is within half a percent of an exponential one, so that
+/// BucketFinder has no table. Split, about 200 ns. Threads: any; immutable.
 class FineBuckets {
  public:
   static constexpr std::int32_t kScale = 2;

@@ -116,11 +116,17 @@ TEST(FineBuckets, CountAValueInTheRightBucketOfBothHistograms) {
   ExpectRightBuckets({1e300, std::numeric_limits<double>::max()});
 }
 
-TEST(FineBuckets, FindTheirCellByATableForEveryHistogramOfTheCatalogue) {
+TEST(FineBuckets, FindTheirCellByATableForAllBoundsThatAreUsual) {
   for (const DescriptorView& metric : catalogue::All()) {
     if (metric.kind != Kind::kHistogram) continue;
     ASSERT_TRUE(FineBuckets::Suits(metric.buckets)) << metric.name;
     EXPECT_TRUE(BucketFinder(FineBuckets(metric.buckets).bounds()).has_table()) << metric.name;
+  }
+  // What OpenTelemetry's SDKs have for default bounds, and its conventions recommend for HTTP.
+  for (const std::vector<double>& bounds :
+       {std::vector<double>{0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000},
+        {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}}) {
+    EXPECT_TRUE(BucketFinder(FineBuckets(bounds).bounds()).has_table()) << bounds.back();
   }
 }
 

@@ -25,11 +25,11 @@ void Repeat(std::int64_t loops, Operation operation) {
 }
 
 bool Run(std::string_view name, std::int64_t loops) {
-  Registry registry;
+  Registry registry({.exponential_histograms = name == "histogram_record_exponential"});
   if (name == "counter_add") {
     const Counter requests = registry.Get(kRequests).Bind({kEndpoint, "POST", "200"});
     Repeat(loops, [&] { requests.Add(); });
-  } else if (name == "histogram_record") {
+  } else if (name == "histogram_record" || name == "histogram_record_exponential") {
     const Histogram duration = registry.Get(kDuration).Bind({kEndpoint, "POST"});
     double value = 0.001;
     Repeat(loops, [&] {
