@@ -82,6 +82,36 @@ inline constexpr HistogramDescriptor<4> kDbClientOperationDuration{
     "Duration of database client operations.",
     {"db.system.name", "db.operation.name", "db.collection.name", "error.type"}};
 
+// Outbound HTTP: OpenTelemetry's semantic conventions, an attempt (not its redirects) counting as a request
+inline constexpr std::array<double, 14> kHttpBuckets{.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10};
+inline constexpr HistogramDescriptor<5> kHttpClientRequestDuration{
+    "http.client.request.duration",
+    "s",
+    "Duration of HTTP client requests.",
+    {"http.request.method", "server.address", "server.port", "http.response.status_code", "error.type"},
+    kHttpBuckets};
+inline constexpr UpDownCounterDescriptor<3> kHttpClientActiveRequests{
+    "http.client.active_requests",
+    "{request}",
+    "HTTP client requests under way.",
+    {"http.request.method", "server.address", "server.port"}};
+inline constexpr GaugeDescriptor<0> kHttpClientRequests{
+    "guildscope.http_client.requests",
+    "{request}",
+    "Requests that the HTTP client has taken and not ended, those that wait for a retry included.",
+    {}};
+inline constexpr GaugeDescriptor<0> kHttpClientRequestsMax{
+    "guildscope.http_client.requests_max", "{request}", "Requests that the HTTP client takes at a time.", {}};
+inline constexpr CounterDescriptor<1> kHttpClientRefused{
+    "guildscope.http_client.refused", "{request}", "Requests that the HTTP client did not take.", {"reason"}};
+
+// Retries
+inline constexpr CounterDescriptor<2> kRetryAttempts{
+    "guildscope.retry.attempts",
+    "{attempt}",
+    "Attempts of operations that are tried again; outcome: success, retried (failed, another follows), failed.",
+    {"operation", "outcome"}};
+
 // Music
 inline constexpr GaugeDescriptor<1> kMusicActivePlayers{
     "music.active_players", "{player}", "Players that are playing.", {"guild_id"}};

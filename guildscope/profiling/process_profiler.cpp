@@ -84,13 +84,14 @@ void ProcessProfiler::LogSnapshot() {
 }
 
 ProcessProfilerLoop::ProcessProfilerLoop(Readings& readings, logging::Logger logger, health::Health& health,
-                                         std::chrono::seconds interval)
+                                         const tracing::Tracer& tracer, std::chrono::seconds interval)
     : profiler_(readings, std::move(logger)),
-      loop_(health, "process_metrics",
-            [this](const std::stop_token&) {
-              profiler_.LogSnapshot();
-              return health::Iteration::kIdle;
-            },
-            {.interval = interval}) {}
+      job_(health, tracer, "process_metrics",
+           [this](health::JobRun& run) {
+             run.Begin();
+             profiler_.LogSnapshot();
+             return health::Iteration::kIdle;
+           },
+           {.interval = interval}) {}
 
 }  // namespace guildscope::profiling

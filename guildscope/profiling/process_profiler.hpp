@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include "guildscope/health/background_loop.hpp"
+#include "guildscope/health/background_job.hpp"
 #include "guildscope/health/health.hpp"
 #include "guildscope/logging/logger.hpp"
 #include "guildscope/profiling/readings.hpp"
@@ -32,16 +32,16 @@ class ProcessProfiler {
 };
 
 /// The profiler on a thread of its own: a record at once, then one every interval, until it is destroyed. Its heartbeat
-/// is the background job `process_metrics`.
+/// and its span are the background job `process_metrics`.
 class ProcessProfilerLoop {
  public:
-  /// Lifetime: `readings` and `health` must outlive it.
-  ProcessProfilerLoop(Readings& readings, logging::Logger logger, health::Health& health,
+  /// Lifetime: `readings`, `health` and the tracer must outlive it.
+  ProcessProfilerLoop(Readings& readings, logging::Logger logger, health::Health& health, const tracing::Tracer& tracer,
                       std::chrono::seconds interval);
 
  private:
   ProcessProfiler profiler_;
-  health::BackgroundLoop loop_;
+  health::BackgroundJob job_;
 };
 
 }  // namespace guildscope::profiling

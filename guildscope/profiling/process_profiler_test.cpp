@@ -62,6 +62,7 @@ class ProcessProfilerTest : public ::testing::Test {
                       .filesystems = [] { return std::vector<FilesystemValues>{}; }},
                      clock_,
                      {.patience = 20s}};
+  tracing::Tracer tracer_;
   ProcessProfiler profiler_{readings_, logging::Logger(written_)};
 };
 
@@ -108,7 +109,7 @@ TEST_F(ProcessProfilerTest, SaysWhatIsUnknownAndWhatIsOld) {
 TEST_F(ProcessProfilerTest, LogsAtOnceAndIsABackgroundJob) {
   health::Health health({}, clock_);
   {
-    const ProcessProfilerLoop loop(readings_, logging::Logger(written_), health, 3600s);
+    const ProcessProfilerLoop loop(readings_, logging::Logger(written_), health, tracer_, 3600s);
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (written_->size() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     EXPECT_EQ(written_->size(), 1U);
@@ -119,7 +120,7 @@ TEST_F(ProcessProfilerTest, LogsAtOnceAndIsABackgroundJob) {
 
 TEST_F(ProcessProfilerTest, GoesOnEveryInterval) {
   health::Health health({}, clock_);
-  const ProcessProfilerLoop loop(readings_, logging::Logger(written_), health, 0s);
+  const ProcessProfilerLoop loop(readings_, logging::Logger(written_), health, tracer_, 0s);
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (written_->size() < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_GE(written_->size(), 3U);

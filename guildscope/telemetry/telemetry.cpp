@@ -102,7 +102,8 @@ struct Telemetry::Impl {
     registry.Get(metrics::catalogue::kBuildInfo)
         .Set(1, {options.service_version.empty() ? Version() : options.service_version, Commit(), Compiler()});
     if (options.process_metrics.enabled) {
-      process_profiler.emplace(readings, logging.Get("process_metrics"), health, options.process_metrics.interval);
+      process_profiler.emplace(readings, logging.Get("process_metrics"), health, tracer,
+                               options.process_metrics.interval);
     }
     if (options.health_server.enabled) StartServer();
     exporters.emplace(options, registry, logging, redactor, clock);

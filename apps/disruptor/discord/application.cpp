@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr const char* kSchedulerLoop = "random_join_scheduler";
+constexpr const char* kSchedulerJob = "random_join_scheduler";
 constexpr std::size_t kMostWaitingTasks = 20'000;
 constexpr unsigned kDppThreads = 8;
 constexpr milliseconds kSchedulerInterval{200};
@@ -117,20 +117,16 @@ void Application::Start() {
   database_check_.emplace(telemetry_.health().AddCheck("db", [this] { return database_.Ping(); }));
   guildscope::health::BackgroundLoopOptions options{.interval = kSchedulerInterval};
   options.on_error = [this](std::string_view what) { logger_.Error("the scheduler failed: {}", what); };
-  scheduler_loop_.emplace(
-      telemetry_.health(), kSchedulerLoop, [this](const std::stop_token&) { return RunDueTicks(); },
-      std::move(options));
+  scheduler_job_.emplace(
+      telemetry_.health(), telemetry_.tracer(), kSchedulerJob,
+      [this](guildscope::health::JobRun& run) { return RunDueTicks(run); }, std::move(options));
   bot_->start(dpp::st_return);
 }
 
-guildscope::health::Iteration Application::RunDueTicks() {
+guildscope::health::Iteration Application::RunDueTicks(guildscope::health::JobRun& run) {
   const std::vector<Tick> ticks = scheduler_.TakeDue();
-  if (ticks.empty()) return guildscope::health::Iteration::kIdle;
-  guildscope::tracing::SpanOptions options;
-  options.attributes = {{"background_job", true}, {"job", kSchedulerLoop}};
-  telemetry_.tracer().Trace(kSchedulerLoop, options, [&] {
-    for (const Tick& tick : ticks) random_join_->Run(tick);
-  });
+  if (!ticks.empty()) run.Begin();
+  for (const Tick& tick : ticks) random_join_->Run(tick);
   return guildscope::health::Iteration::kIdle;
 }
 
@@ -199,7 +195,7 @@ void Application::AwaitAnswers(milliseconds limit) const {
 bool Application::Stop(steady_clock::time_point deadline) {
   if (!bot_) return true;
   telemetry_.health().SetReady(false);
-  scheduler_loop_.reset();
+  scheduler_job_.reset();
   gateway_.StopWaiting();
   voice_.Close(kVoiceStopLimit);
   AwaitAnswers(kAnswerStopLimit);

@@ -25,7 +25,7 @@
 #include "apps/disruptor/scheduler/worker_pool.hpp"
 #include "apps/disruptor/settings/settings.hpp"
 #include "apps/disruptor/voice/voice_sessions.hpp"
-#include "guildscope/health/background_loop.hpp"
+#include "guildscope/health/background_job.hpp"
 #include "guildscope/instrumentation/dpp/instrumentation.hpp"
 #include "guildscope/instrumentation/postgres/instrumentation.hpp"
 #include "guildscope/instrumentation/scheduler/jobs.hpp"
@@ -64,7 +64,7 @@ class Application {
   void ForgetOtherGuilds(std::uint32_t shard, const std::set<Snowflake>& guilds);
   void CheckGuild(Snowflake guild);
   void LoseGuild(Snowflake guild, bool gone);
-  guildscope::health::Iteration RunDueTicks();
+  guildscope::health::Iteration RunDueTicks(guildscope::health::JobRun& run);
   void AwaitAnswers(std::chrono::milliseconds limit) const;
 
   const BotSettings settings_;
@@ -102,7 +102,7 @@ class Application {
   guildscope::metrics::Subscription scheduler_gauge_;
   guildscope::metrics::Subscription queued_tasks_;
   std::optional<guildscope::health::Check> database_check_;
-  std::optional<guildscope::health::BackgroundLoop> scheduler_loop_;
+  std::optional<guildscope::health::BackgroundJob> scheduler_job_;
 };
 
 }  // namespace disruptor
