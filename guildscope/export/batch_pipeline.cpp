@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "guildscope/base/thread.hpp"
+#include "guildscope/base/wake_up.hpp"
 #include "guildscope/export/bounded_queue.hpp"
-#include "guildscope/export/wake_up.hpp"
 
 namespace guildscope::exporting {
 

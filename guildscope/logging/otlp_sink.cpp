@@ -4,7 +4,10 @@
 #include <opentelemetry/logs/provider.h>
 #include <opentelemetry/logs/severity.h>
 
+#include <string>
 #include <utility>
+
+#include "guildscope/logging/redacted.hpp"
 
 namespace guildscope::logging {
 namespace {
@@ -40,15 +43,7 @@ struct Emitting {
   Emitting& operator=(const Emitting&) = delete;
 };
 
-}  // namespace
-
-otel::nostd::shared_ptr<otel::logs::Logger> GlobalLogger(std::string_view name) {
-  return otel::logs::Provider::GetLoggerProvider()->GetLogger(View(name), View(name));
-}
-
-void Emit(otel::logs::Logger& logger, const Record& record) {
-  if (emitting) return;
-  const Emitting mark;
+void EmitByApi(otel::logs::Logger& logger, const Record& record) {
   auto made = logger.CreateLogRecord();
   if (!made) return;
   made->SetTimestamp(otel::common::SystemTimestamp(record.time));
@@ -68,6 +63,30 @@ void Emit(otel::logs::Logger& logger, const Record& record) {
     made->SetTraceFlags(otel::trace::TraceFlags(record.span.sampled ? otel::trace::TraceFlags::kIsSampled : 0));
   }
   logger.EmitLogRecord(std::move(made));
+}
+
+}  // namespace
+
+OtlpSink::OtlpSink(std::string_view name)
+    : logger_(otel::logs::Provider::GetLoggerProvider()->GetLogger(View(name), View(name))),
+      ours_(dynamic_cast<RecordLogger*>(logger_.get())) {}
+
+bool OtlpSink::Emit(const Record& record, const Redactor& redactor) const {
+  if (ours_ != nullptr) return ours_->Take(record);
+  if (emitting || !logger_) return true;
+  const Emitting mark;
+  const std::string message = redactor.Redact(record.message);
+  const Fields fields = Redacted(redactor, record.fields);
+  EmitByApi(*logger_, {.level = record.level,
+                       .time = record.time,
+                       .logger = record.logger,
+                       .message = message,
+                       .fields = fields,
+                       .location = record.location,
+                       .thread_id = record.thread_id,
+                       .thread_name = record.thread_name,
+                       .span = record.span});
+  return true;
 }
 
 }  // namespace guildscope::logging

@@ -63,6 +63,7 @@ constexpr DescriptorView kAll[] = {
     kMetricsChangedLabels,
     kMetricsCallbackErrors,
     kLogRecordsLost,
+    kLogRecordsDropped,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,
