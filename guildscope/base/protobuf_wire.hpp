@@ -10,7 +10,7 @@
 /// formats with a hundred thousand small messages are made of. Each Put returns where the next one goes.
 namespace guildscope::wire {
 
-enum class Type : std::uint8_t { kVarint = 0, kFixed64 = 1, kLength = 2 };
+enum class Type : std::uint8_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
 
 /// A field's first byte; good for field numbers up to 15. Those from 16 on have two: see PutVarint.
 [[nodiscard]] constexpr char Tag(unsigned field, Type type) noexcept {
@@ -41,6 +41,11 @@ inline char* PutBytes(char* to, std::string_view bytes) noexcept {
 
 inline char* PutFixed64(char* to, std::uint64_t value) noexcept {
   static_assert(std::endian::native == std::endian::little, "the wire format is little-endian");
+  std::memcpy(to, &value, sizeof value);
+  return to + sizeof value;
+}
+
+inline char* PutFixed32(char* to, std::uint32_t value) noexcept {
   std::memcpy(to, &value, sizeof value);
   return to + sizeof value;
 }
