@@ -3,7 +3,6 @@
 #include <opentelemetry/logs/logger_provider.h>
 #include <opentelemetry/metrics/meter_provider.h>
 #include <opentelemetry/nostd/shared_ptr.h>
-#include <opentelemetry/sdk/logs/processor.h>
 #include <opentelemetry/sdk/metrics/metric_reader.h>
 #include <opentelemetry/sdk/resource/resource.h>
 #include <opentelemetry/sdk/trace/processor.h>
@@ -11,6 +10,9 @@
 #include <opentelemetry/trace/tracer_provider.h>
 
 #include <memory>
+
+#include "guildscope/base/clock.hpp"
+#include "guildscope/export/log_sink.hpp"
 
 namespace guildscope::exporting {
 
@@ -30,8 +32,7 @@ class Providers {
                      std::unique_ptr<opentelemetry::sdk::trace::Sampler> sampler);
   /// Spans get valid ids, and nothing is recorded.
   void InstallTracerThatRecordsNothing(const opentelemetry::sdk::resource::Resource& resource);
-  void InstallLogger(std::unique_ptr<opentelemetry::sdk::logs::LogRecordProcessor> processor,
-                     const opentelemetry::sdk::resource::Resource& resource);
+  void InstallLogger(std::shared_ptr<const LogSink> sink, const Clock& clock);
   void InstallMeter(std::shared_ptr<opentelemetry::sdk::metrics::MetricReader> reader,
                     const opentelemetry::sdk::resource::Resource& resource);
 

@@ -11,8 +11,8 @@
 
 #include "guildscope/base/clock.hpp"
 #include "guildscope/base/redactor.hpp"
+#include "guildscope/logging/level_counts.hpp"
 #include "guildscope/logging/logger.hpp"
-#include "guildscope/logging/record_ring.hpp"
 
 namespace guildscope::logging {
 

@@ -14,23 +14,6 @@ namespace {
 
 namespace otel = opentelemetry;
 
-otel::logs::Severity SeverityOf(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return otel::logs::Severity::kDebug;
-    case Level::kInfo:
-      return otel::logs::Severity::kInfo;
-    case Level::kWarning:
-      return otel::logs::Severity::kWarn;
-    case Level::kError:
-      return otel::logs::Severity::kError;
-    case Level::kCritical:
-    case Level::kOff:
-      break;
-  }
-  return otel::logs::Severity::kFatal;
-}
-
 otel::nostd::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 thread_local bool emitting = false;
@@ -66,6 +49,23 @@ void EmitByApi(otel::logs::Logger& logger, const Record& record) {
 }
 
 }  // namespace
+
+otel::logs::Severity SeverityOf(Level level) noexcept {
+  switch (level) {
+    case Level::kDebug:
+      return otel::logs::Severity::kDebug;
+    case Level::kInfo:
+      return otel::logs::Severity::kInfo;
+    case Level::kWarning:
+      return otel::logs::Severity::kWarn;
+    case Level::kError:
+      return otel::logs::Severity::kError;
+    case Level::kCritical:
+    case Level::kOff:
+      break;
+  }
+  return otel::logs::Severity::kFatal;
+}
 
 OtlpSink::OtlpSink(std::string_view name)
     : logger_(otel::logs::Provider::GetLoggerProvider()->GetLogger(View(name), View(name))),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <opentelemetry/logs/logger.h>
+#include <opentelemetry/logs/severity.h>
 #include <opentelemetry/nostd/shared_ptr.h>
 
 #include <memory>
@@ -10,6 +11,8 @@
 #include "guildscope/logging/record.hpp"
 
 namespace guildscope::logging {
+
+[[nodiscard]] opentelemetry::logs::Severity SeverityOf(Level level) noexcept;
 
 /// A logger of OpenTelemetry that takes our records as they are, without the detour of one call for each of their
 /// parts, and that replaces secrets itself before they leave the process. What guildscope's export installs; any other

@@ -8,10 +8,7 @@
 namespace guildscope::logging {
 namespace {
 
-/// Percent of the ring that a level may fill.
-constexpr LevelCounts kShares{50, 70, 85, 100, 100};
-
-std::size_t IndexOf(Level level) noexcept { return std::min(static_cast<std::size_t>(level), kShares.size() - 1); }
+std::size_t IndexOf(Level level) noexcept { return std::min(static_cast<std::size_t>(level), kLevelShares.size() - 1); }
 
 char* Zeroed(std::size_t bytes) {
   void* const memory = std::calloc(bytes, 1);
@@ -23,9 +20,9 @@ char* Zeroed(std::size_t bytes) {
 
 RecordRing::RecordRing(std::size_t max_records, std::size_t bytes)
     : capacity_(std::bit_ceil(std::max(bytes, kSmallest))), bytes_(Zeroed(capacity_)) {
-  for (std::size_t level = 0; level < kShares.size(); ++level) {
-    max_bytes_[level] = capacity_ * kShares[level] / 100;
-    max_records_[level] = std::max<std::uint64_t>(max_records * kShares[level] / 100, 1);
+  for (std::size_t level = 0; level < kLevelShares.size(); ++level) {
+    max_bytes_[level] = ShareOf(capacity_, level);
+    max_records_[level] = ShareOf(max_records, level);
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -8,12 +7,10 @@
 #include <memory>
 #include <string_view>
 
+#include "guildscope/logging/level_counts.hpp"
 #include "guildscope/logging/logger.hpp"
 
 namespace guildscope::logging {
-
-/// Records by level: kDebug to kCritical.
-using LevelCounts = std::array<std::uint64_t, 5>;
 
 /// Bytes of records on their way from many threads to one: a ring of fixed size in which each record lies in one piece.
 /// Who is less important must leave room: DEBUG may fill half of it, INFO 70 %, WARNING 85 %, ERROR and CRITICAL all,

@@ -1,21 +1,31 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "guildscope/base/redactor.hpp"
 #include "guildscope/logging/logger.hpp"
 
 namespace guildscope::logging {
 
-/// The values of fields without secrets. A field is looked at with its key, since some shapes are secret by their name:
-/// `authorization=...`.
+/// Whether whatever stands behind this key is secret: a header `Authorization`, in any case and with any prefix.
+[[nodiscard]] constexpr bool IsSecretByName(std::string_view key) noexcept {
+  constexpr std::string_view kName = "authorization";
+  if (key.size() < kName.size()) return false;
+  key.remove_prefix(key.size() - kName.size());
+  for (std::size_t i = 0; i < kName.size(); ++i) {
+    const char lower = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] - 'A' + 'a') : key[i];
+    if (lower != kName[i]) return false;
+  }
+  return true;
+}
+
+/// Fields without secrets in their values.
 [[nodiscard]] inline Fields Redacted(const Redactor& redactor, const Fields& fields) {
   Fields result;
   result.reserve(fields.size());
   for (const auto& [key, value] : fields) {
-    const std::string start = std::string(key) + "=";
-    const std::string text = redactor.Redact(start + value);
-    result.emplace_back(key, text.starts_with(start) ? text.substr(start.size()) : "***");
+    result.emplace_back(key, IsSecretByName(key) ? "***" : redactor.Redact(value));
   }
   return result;
 }

@@ -64,6 +64,7 @@ constexpr DescriptorView kAll[] = {
     kMetricsCallbackErrors,
     kLogRecordsLost,
     kLogRecordsDropped,
+    kLogRecordsDroppedByQueue,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,

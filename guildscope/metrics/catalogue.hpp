@@ -190,6 +190,12 @@ inline constexpr CounterDescriptor<1> kLogRecordsDropped{
     "Of those: dropped, because they came faster than console and files could be written.",
     {"level"}};
 
+inline constexpr CounterDescriptor<1> kLogRecordsDroppedByQueue{
+    "guildscope.export.dropped_log_records",
+    "{record}",
+    "Log records that OTLP's queue did not take, by level: it was full, or closed.",
+    {"level"}};
+
 // The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
 // went well.
 inline constexpr UpDownCounterDescriptor<2> kOtelSpanQueueSize{"otel.sdk.processor.span.queue.size",
