@@ -69,6 +69,8 @@ constexpr DescriptorView kAll[] = {
     kMetricsChangedLabels,
     kMetricsCallbackErrors,
     kLogRecordsLost,
+    kLogRecordsDropped,
+    kLogRecordsDroppedByQueue,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,
