@@ -25,6 +25,15 @@ void Shared::Failed(const std::string& what, int error) {
   problem = what + ": " + std::generic_category().message(error);
 }
 
+void Lane::SetEvents(LaneEvents events) {
+  events_ = std::move(events);
+  if (events_.found && found_items_ > 0) events_.found(found_items_);
+  for (const Lost why : {Lost::kLimit, Lost::kDamaged}) {
+    const std::uint64_t items = stats_.lost_items[static_cast<std::size_t>(why)];
+    if (events_.lost && items > 0) events_.lost(why, items);
+  }
+}
+
 int Lane::Load(const std::vector<FoundSegment>& found) {
   if (const int error = File::Open(shared_.folder->get(), PositionName(name_), O_RDWR | O_CREAT, position_);
       error != 0) {
@@ -48,7 +57,9 @@ int Lane::Load(const std::vector<FoundSegment>& found) {
     if (segment.lane == name_ && !segment.other_version) TakeOver(segment);
   }
   if (!segments_.empty() && !oldest_) oldest_ = segments_.front().created;
-  if (first_time && events_.found && end_.items > next_.items) events_.found(end_.items - next_.items);
+  if (!first_time) return 0;
+  found_items_ = end_.items - next_.items;
+  if (events_.found && found_items_ > 0) events_.found(found_items_);
   return 0;
 }
 
@@ -98,7 +109,7 @@ std::uint64_t Lane::Put(RecordHeader header, std::string_view body, std::uint64_
   shared_.bytes += size;
   if (empty()) oldest_ = header.time;
   shared_.problem.clear();
-  if (front) busy_ = {.number = header.number, .items = header.items};
+  if (front) busy_ = {.number = header.number, .items = header.items, .attempted = header.attempted};
   end_ = {.record = header.number + 1, .items = header.items_before + header.items};
   stats_.written_items += header.items;
   if (shared_.dirty.empty() || shared_.dirty.back() != active_) {
@@ -149,8 +160,8 @@ std::optional<Record> Lane::Front() {
       continue;
     }
     oldest_ = header->time;
-    busy_ = {.number = header->number, .items = header->items};
     const bool attempted = header->attempted || header->number == attempted_;
+    busy_ = {.number = header->number, .items = header->items, .attempted = attempted};
     if (attempted_ != header->number) {
       attempted_ = header->number;
       WritePosition();
@@ -210,9 +221,13 @@ bool Lane::Settle() {
   return true;
 }
 
-bool Lane::Release() {
+bool Lane::Release(bool may_have_arrived) {
   const auto busy = std::exchange(busy_, std::nullopt);
   if (!busy || busy->dropped) return false;
+  if (!may_have_arrived && !busy->attempted) {
+    attempted_ = 0;
+    WritePosition();
+  }
   if (reader_) reader_->StepBack();
   return true;
 }

@@ -38,7 +38,8 @@ class Lane {
   Lane(Shared& shared, std::string name, std::uint32_t index)
       : shared_(shared), name_(std::move(name)), index_(index) {}
 
-  void SetEvents(LaneEvents events) { events_ = std::move(events); }
+  /// Tells at once what happened before.
+  void SetEvents(LaneEvents events);
 
   /// Takes over what is in the folder. What this object knows from an earlier Load stays true. Returns an errno.
   [[nodiscard]] int Load(const std::vector<FoundSegment>& found);
@@ -49,7 +50,7 @@ class Lane {
   [[nodiscard]] std::uint64_t Put(RecordHeader header, std::string_view body, std::uint64_t segment_bytes, bool front);
   [[nodiscard]] std::optional<Record> Front();
   [[nodiscard]] bool Settle();
-  [[nodiscard]] bool Release();
+  [[nodiscard]] bool Release(bool may_have_arrived);
 
   /// The number of the oldest segment; nothing without one.
   [[nodiscard]] std::optional<std::uint64_t> oldest_segment() const noexcept;
@@ -77,6 +78,7 @@ class Lane {
   struct Busy {
     std::uint64_t number = 0;
     std::uint32_t items = 0;
+    bool attempted = false;  // before
     bool dropped = false;
   };
 
@@ -99,6 +101,7 @@ class Lane {
   const std::uint32_t index_;
   LaneEvents events_;
   bool known_ = false;  // Load was called
+  std::uint64_t found_items_ = 0;
   std::deque<Segment> segments_;
   SharedFile active_;  // the last segment, while it takes more
   Mark next_;          // to be read

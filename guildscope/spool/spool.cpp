@@ -18,7 +18,16 @@ struct Spool::Impl {
     }
   }
 
+  /// Locks, and publishes the figures at the end: who asks for them does not wait for a disk.
+  struct Locked {
+    explicit Locked(Impl& i) : impl(i), lock(i.mutex) {}
+    ~Locked() { impl.Publish(); }
+    Impl& impl;
+    const std::lock_guard<std::mutex> lock;
+  };
+
   // All with `mutex` held.
+  void Publish();
   [[nodiscard]] bool Open();
   [[nodiscard]] bool Take();
   [[nodiscard]] bool CannotBeUsed(const std::string& why);
@@ -28,13 +37,15 @@ struct Spool::Impl {
 
   const Options options;
   const Clock& clock;
-  mutable std::mutex mutex;
+  std::mutex mutex;
   Shared shared;                                                         // guarded by mutex; the lanes too
   std::vector<std::unique_ptr<Lane>> lanes;                              // the list never changes
   File lock;                                                             // guarded by mutex
   bool usable = false;                                                   // guarded by mutex
   std::optional<std::chrono::steady_clock::time_point> open_not_before;  // guarded by mutex
   std::chrono::steady_clock::time_point last_sync;                       // guarded by mutex
+  mutable std::mutex published_mutex;
+  SpoolStats published;  // guarded by published_mutex
 };
 
 bool Spool::Impl::CannotBeUsed(const std::string& why) {
@@ -114,18 +125,31 @@ bool Spool::Impl::MakeRoom(std::uint64_t size) {
   return true;
 }
 
+void Spool::Impl::Publish() {
+  const std::lock_guard lock_published(published_mutex);
+  published.usable = usable;
+  published.problem = shared.problem;
+  published.bytes = shared.bytes;
+  published.max_bytes = options.max_bytes;
+  published.write_errors = shared.write_errors;
+  published.lanes.resize(lanes.size());
+  for (std::size_t i = 0; i < lanes.size(); ++i) published.lanes[i] = lanes[i]->stats();
+}
+
 Spool::Spool(Options options, std::vector<std::string> lanes, const Clock& clock)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(lanes), clock)) {}
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(lanes), clock)) {
+  impl_->Publish();
+}
 
 Spool::~Spool() { Sync(); }
 
 void Spool::SetEvents(std::size_t lane, LaneEvents events) {
-  const std::lock_guard lock(impl_->mutex);
+  const Impl::Locked locked(*impl_);
   impl_->lanes.at(lane)->SetEvents(std::move(events));
 }
 
 bool Spool::Open() {
-  const std::lock_guard lock(impl_->mutex);
+  const Impl::Locked locked(*impl_);
   return impl_->Open();
 }
 
@@ -140,7 +164,7 @@ std::uint64_t Spool::Put(std::size_t lane, const Append& append) {
                             .body_crc = Crc32c(body),
                             .coding = compressed ? Coding::kDeflate : Coding::kPlain,
                             .attempted = append.attempted};
-  const std::lock_guard lock(impl.mutex);
+  const Impl::Locked locked(impl);
   impl.CloseWhenVanished();
   if (!impl.Open()) return 0;
   if (!impl.MakeRoom(kSegmentHeaderBytes + kRecordHeaderBytes + body.size())) return 0;
@@ -156,20 +180,20 @@ std::uint64_t Spool::Put(std::size_t lane, const Append& append) {
 }
 
 std::optional<Record> Spool::Front(std::size_t lane) {
-  const std::lock_guard lock(impl_->mutex);
+  const Impl::Locked locked(*impl_);
   impl_->CloseWhenVanished();
   if (!impl_->Open()) return std::nullopt;
   return impl_->lanes.at(lane)->Front();
 }
 
 bool Spool::Settle(std::size_t lane) {
-  const std::lock_guard lock(impl_->mutex);
+  const Impl::Locked locked(*impl_);
   return impl_->lanes.at(lane)->Settle();
 }
 
-bool Spool::Release(std::size_t lane) {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->lanes.at(lane)->Release();
+bool Spool::Release(std::size_t lane, bool may_have_arrived) {
+  const Impl::Locked locked(*impl_);
+  return impl_->lanes.at(lane)->Release(may_have_arrived);
 }
 
 bool Spool::empty(std::size_t lane) const {
@@ -179,7 +203,7 @@ bool Spool::empty(std::size_t lane) const {
 
 void Spool::SyncWhenDue() {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const Impl::Locked locked(*impl_);
     const auto now = impl_->clock.SteadyNow();
     if (impl_->options.fsync != Fsync::kInterval || now - impl_->last_sync < impl_->options.sync_interval) return;
     impl_->last_sync = now;
@@ -192,7 +216,7 @@ void Spool::Sync() {
   if (impl.options.fsync == Fsync::kNever) return;
   std::vector<SharedFile> files;
   {
-    const std::lock_guard lock(impl.mutex);
+    const Impl::Locked locked(impl);
     files = std::exchange(impl.shared.dirty, {});
     if (std::exchange(impl.shared.folder_dirty, false) && impl.shared.folder) files.push_back(impl.shared.folder);
   }
@@ -201,20 +225,13 @@ void Spool::Sync() {
     if (const int error = file->Sync(); error != 0) failure = error;
   }
   if (failure == 0) return;
-  const std::lock_guard lock(impl.mutex);
+  const Impl::Locked locked(impl);
   impl.shared.Failed("cannot make it durable", failure);
 }
 
 SpoolStats Spool::stats() const {
-  const std::lock_guard lock(impl_->mutex);
-  SpoolStats stats{.usable = impl_->usable,
-                   .problem = impl_->shared.problem,
-                   .bytes = impl_->shared.bytes,
-                   .max_bytes = impl_->options.max_bytes,
-                   .write_errors = impl_->shared.write_errors,
-                   .lanes = {}};
-  for (const auto& lane : impl_->lanes) stats.lanes.push_back(lane->stats());
-  return stats;
+  const std::lock_guard lock(impl_->published_mutex);
+  return impl_->published;
 }
 
 const Options& Spool::options() const noexcept { return impl_->options; }

@@ -78,7 +78,7 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  /// Before the first use of the lane.
+  /// Before the first use of the lane, by this object; others' use may have begun.
   void SetEvents(std::size_t lane, LaneEvents events);
 
   /// Takes the folder, when nobody did yet, no other process has it and no attempt was made just before. True when the
@@ -100,7 +100,7 @@ class Spool {
   /// The record that Front gave is done with. False when it had made room for others, and was not counted as lost.
   bool Settle(std::size_t lane);
   /// It stays, and Front will give it again. False as for Settle.
-  bool Release(std::size_t lane);
+  bool Release(std::size_t lane, bool may_have_arrived = true);
 
   [[nodiscard]] bool empty(std::size_t lane) const;
 

@@ -63,7 +63,11 @@ TEST_F(SpoolTest, GivesAReleasedRecordAgain) {
   spool.Put(0, {.items = 1, .bytes = "one"});
   spool.Put(0, {.items = 1, .bytes = "two"});
   EXPECT_FALSE(spool.Front(0)->attempted);
-  EXPECT_TRUE(spool.Release(0));
+  EXPECT_TRUE(spool.Release(0, false));
+  EXPECT_FALSE(spool.Front(0)->attempted);
+  EXPECT_TRUE(spool.Release(0, true));
+  EXPECT_TRUE(spool.Front(0)->attempted);
+  EXPECT_TRUE(spool.Release(0, false));
   EXPECT_TRUE(spool.Front(0)->attempted);
   EXPECT_TRUE(spool.Release(0));
   EXPECT_THAT(Drain(), ElementsAre("one", "two"));
