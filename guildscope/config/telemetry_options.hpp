@@ -92,6 +92,21 @@ struct LogsOptions {
   AttributeLimits limits;
 };
 
+/// When what is kept on disk is made to survive the machine, too; see guildscope/spool/options.hpp.
+enum class SpoolFsync { kNever, kInterval, kAlways };
+/// Which requests are written to disk: those that could not be delivered, or each before it is sent.
+enum class SpoolMode { kOnFailure, kWriteAhead };
+
+/// What cannot be delivered by OTLP is kept on disk; see guildscope/export/README.md.
+struct SpoolSettings {
+  std::string directory;  ///< Empty: off.
+  std::size_t max_bytes = 256 * 1024 * 1024;
+  SpoolMode mode = SpoolMode::kOnFailure;
+  SpoolFsync fsync = SpoolFsync::kInterval;
+  bool compress = true;
+  std::size_t replay_bytes_per_second = 16 * 1024 * 1024;  ///< Of each signal.
+};
+
 struct HealthServerOptions {
   bool enabled = true;
   std::string address = "127.0.0.1";
@@ -137,6 +152,7 @@ struct TelemetryOptions {
   TracesOptions traces;
   MetricsOptions metrics;
   LogsOptions logs;
+  SpoolSettings spool;
   bool prometheus_enabled = true;
   HealthServerOptions health_server;
   std::chrono::seconds loop_stale_after{300};

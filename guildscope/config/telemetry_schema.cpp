@@ -135,6 +135,25 @@ void AddOtlp(Schema& schema, TelemetryOptions& options) {
   });
 }
 
+void AddSpool(Schema& schema, SpoolSettings& spool) {
+  schema
+      .String("monitoring.otlp.spool.directory", &spool.directory,
+              "Where requests are kept that no collector takes, until one does; off when absent. For one process alone")
+      .Integer("monitoring.otlp.spool.max_bytes", &spool.max_bytes, 1'048'576, std::int64_t{1} << 40,
+               "Of all its files; the oldest make room, and are counted")
+      .Choice<SpoolMode>("monitoring.otlp.spool.mode", &spool.mode,
+                         {{"on_failure", SpoolMode::kOnFailure}, {"write_ahead", SpoolMode::kWriteAhead}},
+                         "Which requests are written: those that could not be delivered, or each before it is sent")
+      .Choice<SpoolFsync>(
+          "monitoring.otlp.spool.fsync", &spool.fsync,
+          {{"never", SpoolFsync::kNever}, {"interval", SpoolFsync::kInterval}, {"always", SpoolFsync::kAlways}},
+          "When they are made to survive a power failure, too: when the kernel likes, each second, or at once")
+      .Choice<bool>("monitoring.otlp.spool.compression", &spool.compress, {{"none", false}, {"deflate", true}},
+                    "Of what is kept")
+      .Integer("monitoring.otlp.spool.replay_bytes_per_second", &spool.replay_bytes_per_second, 1'024,
+               std::int64_t{1} << 40, "How fast each signal sends what was kept, so that a collector is not overrun");
+}
+
 void AddExporter(Schema& schema, const std::string& key, Exporter* exporter) {
   schema.Choice<Exporter>(key, exporter,
                           {{"otlp", Exporter::kOtlp}, {"console", Exporter::kConsole}, {"none", Exporter::kNone}},
@@ -265,6 +284,7 @@ void AddTelemetryFields(Schema& schema, TelemetryOptions& options) {
       .Duration("monitoring.shutdown_timeout", &options.shutdown_timeout, milliseconds{100}, minutes{1},
                 "What the last export may take at the end of the process");
   AddOtlp(schema, options);
+  AddSpool(schema, options.spool);
   AddSignals(schema, options);
   schema.Bool("monitoring.prometheus.enabled", &options.prometheus_enabled, "Serves /metrics")
       .Bool("monitoring.health_server.enabled", &options.health_server.enabled,

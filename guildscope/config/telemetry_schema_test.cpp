@@ -44,6 +44,32 @@ TEST(TelemetryFields, HaveTheDefaultsOfTheOptions) {
   EXPECT_EQ(options.process_metrics.interval, std::chrono::seconds(15));
 }
 
+TEST(TelemetryFields, ASpoolIsOffUntilItHasAFolder) {
+  EXPECT_EQ(Load("").spool.directory, "");
+  const SpoolSettings spool = Load(R"(
+monitoring:
+  otlp:
+    spool: {directory: /var/lib/bot/spool, max_bytes: 1048576, mode: write_ahead, fsync: always, compression: none,
+            replay_bytes_per_second: 2048}
+)",
+                                   {{"MONITORING_OTLP_SPOOL_FSYNC", "never"}})
+                                  .spool;
+  EXPECT_EQ(spool.directory, "/var/lib/bot/spool");
+  EXPECT_EQ(spool.max_bytes, 1'048'576);
+  EXPECT_EQ(spool.mode, SpoolMode::kWriteAhead);
+  EXPECT_EQ(spool.fsync, SpoolFsync::kNever);
+  EXPECT_FALSE(spool.compress);
+  EXPECT_EQ(spool.replay_bytes_per_second, 2'048);
+}
+
+TEST(TelemetryFields, SayWhatASpoolAccepts) {
+  const std::string what = What("monitoring: {otlp: {spool: {max_bytes: 10, mode: sometimes, fsync: yes please}}}");
+  EXPECT_THAT(what, HasSubstr("monitoring.otlp.spool.max_bytes"));
+  EXPECT_THAT(what, HasSubstr("from 1048576"));
+  EXPECT_THAT(what, HasSubstr("on_failure, write_ahead"));
+  EXPECT_THAT(what, HasSubstr("never, interval, always"));
+}
+
 TEST(TelemetryFields, ReadTheDocumentedKeys) {
   const TelemetryOptions options = Load(R"(
 monitoring:

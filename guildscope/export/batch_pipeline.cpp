@@ -110,7 +110,9 @@ void BatchPipeline::State::Settle(const Verdict& verdict, std::size_t items) {
   const std::lock_guard lock(mutex);
   if (abandoned) return;
   delivering = false;
-  if (verdict.loss) {
+  if (verdict.spooled) {
+    // Counted by the delivery.
+  } else if (verdict.loss) {
     parts.account->Failed(*verdict.loss, items);
   } else {
     const auto rejected = std::min<std::uint64_t>(verdict.rejected, items);

@@ -14,7 +14,7 @@ Loss LossOf(Reply::Outcome outcome) noexcept {
 
 }  // namespace
 
-Delivery::Delivery(std::unique_ptr<Transport> transport, RetryPolicy policy, const Clock& clock, Pause pause)
+Delivery::Delivery(std::shared_ptr<Transport> transport, RetryPolicy policy, const Clock& clock, Pause pause)
     : transport_(std::move(transport)),
       policy_(policy),
       clock_(clock),

@@ -30,6 +30,8 @@ struct Verdict {
   std::optional<Loss> loss;    ///< Of all its items; nothing when it was accepted.
   std::uint64_t rejected = 0;  ///< Items of an accepted request that the collector did not take.
   std::string detail;
+  /// Neither: it is on disk, whoever sends it from there counts what becomes of it.
+  bool spooled = false;
 };
 
 /// Sends a request until it is accepted, refused for good, or out of time. Once a stop was requested it tries only a
@@ -41,15 +43,18 @@ class Delivery {
   using Pause = std::function<void(std::chrono::nanoseconds duration, bool stop_was_requested)>;
 
   /// `pause` is for tests; it waits on the stop signal when it is empty.
-  explicit Delivery(std::unique_ptr<Transport> transport, RetryPolicy policy = {}, const Clock& clock = RealClock(),
+  explicit Delivery(std::shared_ptr<Transport> transport, RetryPolicy policy = {}, const Clock& clock = RealClock(),
                     Pause pause = {});
+  virtual ~Delivery() = default;
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
 
   /// Called on the delivering thread before it tries again. Must own what it uses. Set it before the first Deliver.
   void OnRetry(std::function<void(const std::string& detail)> on_retry) { on_retry_ = std::move(on_retry); }
 
   [[nodiscard]] Verdict Deliver(const Request& request) { return Deliver(request, NewDeadline()); }
   /// For requests that share the time of all attempts: each gets the same deadline.
-  [[nodiscard]] Verdict Deliver(const Request& request, std::chrono::steady_clock::time_point total_deadline);
+  [[nodiscard]] virtual Verdict Deliver(const Request& request, std::chrono::steady_clock::time_point total_deadline);
   [[nodiscard]] std::chrono::steady_clock::time_point NewDeadline() const {
     return clock_.SteadyNow() + policy_.total_timeout;
   }
@@ -61,7 +66,7 @@ class Delivery {
  private:
   [[nodiscard]] std::chrono::nanoseconds Backoff(int attempt, bool stopping);
 
-  const std::unique_ptr<Transport> transport_;
+  const std::shared_ptr<Transport> transport_;
   const RetryPolicy policy_;
   const Clock& clock_;
   StopSignal stop_;

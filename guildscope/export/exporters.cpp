@@ -2,6 +2,7 @@
 
 #include <opentelemetry/context/propagation/global_propagator.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <mutex>
@@ -21,6 +22,8 @@
 #include "guildscope/export/sdk_parts.hpp"
 #include "guildscope/export/self_metrics.hpp"
 #include "guildscope/export/span_sink.hpp"
+#include "guildscope/export/spooled_delivery.hpp"
+#include "guildscope/export/spooling.hpp"
 #include "guildscope/export/transports.hpp"
 #include "guildscope/export/wire_encoder.hpp"
 #include "guildscope/metrics/catalogue.hpp"
@@ -57,6 +60,7 @@ struct Exporters::Impl {
     std::shared_ptr<Account> account = std::make_shared<Account>();
     std::shared_ptr<DurationRecorder> durations = nullptr;
     std::string destination = {};
+    SpooledDelivery* spooled = nullptr;  // of the signal's pipeline; with a spool
   };
 
   Impl(const config::TelemetryOptions& o, metrics::Registry& r, logging::Logging& l,
@@ -79,6 +83,11 @@ struct Exporters::Impl {
   [[nodiscard]] std::shared_ptr<BatchPipeline> StartBatches(Road& road, const char* thread_name, const char* processor,
                                                             const config::BatchOptions& batch,
                                                             std::unique_ptr<Encoder> encoder);
+  [[nodiscard]] std::unique_ptr<Delivery> MakeSpooledDelivery(Road& road, std::shared_ptr<Transport> transport,
+                                                              const RetryPolicy& policy,
+                                                              std::shared_ptr<Reporter> reporter,
+                                                              const OnVerdict& on_verdict);
+  void StartSpool();
   void Show(const Road& road, const Component& processor, std::optional<QueueView> queue);
   [[nodiscard]] config::Exporter Wanted(config::Exporter exporter) const noexcept {
     return exporter == config::Exporter::kOtlp && !options.otlp_enabled ? config::Exporter::kNone : exporter;
@@ -99,6 +108,8 @@ struct Exporters::Impl {
   Road log_road{Signal::kLogs, Wanted(options.logs.exporter), options.logs.otlp, options.logs.batch.export_timeout};
   Road metric_road{Signal::kMetrics, Wanted(options.metrics.exporter), options.metrics.otlp,
                    options.metrics.export_timeout};
+  std::shared_ptr<spool::Spool> spool;  // empty: nothing is kept
+  std::shared_ptr<SpoolReporter> spool_reporter;
   Providers providers;
   std::shared_ptr<BatchPipeline> traces;
   std::shared_ptr<BatchPipeline> logs;
@@ -115,6 +126,7 @@ void Exporters::Impl::Start() {
       otel::nostd::shared_ptr<otel::context::propagation::TextMapPropagator>(
           MakePropagator(options.propagators).release()));
   if (options.sdk_disabled) return;
+  StartSpool();
   Guarded(trace_road, &Impl::StartTraces);
   Guarded(log_road, &Impl::StartLogs);
   Guarded(metric_road, &Impl::StartMetrics);
@@ -131,21 +143,58 @@ void Exporters::Impl::Guarded(const Road& road, void (Impl::*start)()) noexcept 
   }
 }
 
+void Exporters::Impl::StartSpool() {
+  const auto roads = Roads();
+  const bool used = std::any_of(roads.begin(), roads.end(),
+                                [](const Road* road) { return road->exporter == config::Exporter::kOtlp; });
+  if (options.spool.directory.empty() || !used) return;
+  spool = MakeSpool(options.spool, clock);
+  spool_reporter = std::make_shared<SpoolReporter>(options.spool.directory, logger, clock);
+  subscriptions = ShowSpool(registry, spool, {trace_road.account, metric_road.account, log_road.account}, clock);
+}
+
 std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_verdict) {
   RetryPolicy policy;
   policy.attempt_timeout = road.otlp.timeout;
   policy.total_timeout = road.total_timeout;
-  auto delivery = std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), policy, clock);
-  road.destination = delivery->destination();
-  auto reporter = std::make_shared<Reporter>(road.signal, road.destination, logger, clock);
+  std::shared_ptr<Transport> transport = MakeTransport(road.signal, road.exporter, road.otlp);
+  road.destination = transport->destination();
+  const bool spooled = spool != nullptr && road.exporter == config::Exporter::kOtlp;
+  auto reporter = std::make_shared<Reporter>(road.signal, road.destination, logger, clock, spooled);
   road.durations = std::make_shared<DurationRecorder>(
       registry, Component(ExporterType(road.signal, road.exporter, road.otlp.protocol)));
-  delivery->OnRetry([reporter](const std::string& detail) { reporter->Retrying(detail); });
   on_verdict = [reporter, durations = road.durations](const Verdict& verdict, std::size_t items,
                                                       std::chrono::nanoseconds took) {
     reporter->Ended(verdict, items);
-    durations->RecordExport(took, verdict.loss ? ToString(*verdict.loss) : "");
+    if (!verdict.spooled) durations->RecordExport(took, verdict.loss ? ToString(*verdict.loss) : "");
   };
+  if (spooled) return MakeSpooledDelivery(road, std::move(transport), policy, std::move(reporter), on_verdict);
+  auto delivery = std::make_unique<Delivery>(std::move(transport), policy, clock);
+  delivery->OnRetry([reporter](const std::string& detail) { reporter->Retrying(detail); });
+  return delivery;
+}
+
+std::unique_ptr<Delivery> Exporters::Impl::MakeSpooledDelivery(Road& road, std::shared_ptr<Transport> transport,
+                                                               const RetryPolicy& policy,
+                                                               std::shared_ptr<Reporter> reporter,
+                                                               const OnVerdict& on_verdict) {
+  constexpr std::array kThreadNames{"gs-send-traces", "gs-send-metrics", "gs-send-logs"};
+  SpooledDelivery::Parts parts;
+  parts.thread_name = kThreadNames.at(LaneOf(road.signal));
+  parts.transport = std::move(transport);
+  parts.spool = spool;
+  parts.lane = LaneOf(road.signal);
+  parts.account = road.account;
+  parts.policy = policy;
+  parts.write_ahead = options.spool.mode == config::SpoolMode::kWriteAhead;
+  parts.replay_bytes_per_second = options.spool.replay_bytes_per_second;
+  parts.on_verdict = on_verdict;
+  parts.on_retry = [reporter = std::move(reporter)](const std::string& detail) { reporter->Retrying(detail); };
+  parts.on_found = [found = spool_reporter, signal = road.signal](std::uint64_t items) { found->Found(signal, items); };
+  parts.on_tick = [kept = spool, look = spool_reporter] { look->Look(kept->stats()); };
+  parts.clock = &clock;
+  auto delivery = std::make_unique<SpooledDelivery>(std::move(parts));
+  road.spooled = delivery.get();
   return delivery;
 }
 
@@ -227,13 +276,22 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
   for (const auto& pipeline : {traces, logs}) {
     if (pipeline) whole = pipeline->FinishShutdown(limit / 10) && whole;
   }
+  for (const Road* road : {&trace_road, &log_road}) {
+    if (road->spooled != nullptr) road->spooled->Finish(limit / 20);
+  }
   if (points) {
     points->BeginShutdown(start + limit * 9 / 10);
     whole = points->FinishShutdown(limit / 10) && whole;
+    if (metric_road.spooled != nullptr) metric_road.spooled->Finish(limit / 20);
   }
+  if (spool) spool->Sync();
   providers.Uninstall();
   for (const Road* road : Roads()) {
     if (road->durations) road->durations->Detach();
+    if (road->account->spooled() > 0) {
+      logger.Info("{}: {} {} are kept in {}, and sent by the next run", ToString(road->signal),
+                  road->account->spooled(), ItemName(road->signal), options.spool.directory);
+    }
     if (road->account->lost() == 0) continue;
     logger.Error("{}: {} {} did not reach {} in this run: {}", ToString(road->signal), road->account->lost(),
                  ItemName(road->signal), road->destination, LossesOf(*road->account));
@@ -260,6 +318,9 @@ bool Exporters::Flush(milliseconds limit) {
     if (pipeline) whole = pipeline->Flush(remaining()) && whole;
   }
   if (impl_->points) whole = impl_->points->Flush(remaining()) && whole;
+  for (const Impl::Road* road : impl_->Roads()) {
+    if (road->spooled != nullptr) whole = road->spooled->WaitUntilSent(remaining()) && whole;
+  }
   return whole;
 }
 

@@ -83,6 +83,19 @@ bool MayBeRetried(grpc::StatusCode code, bool has_retry_info) noexcept {
   }
 }
 
+/// The collector may have it, although we do not know. gRPC tells in words alone that there was no connection.
+bool MayHaveArrived(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return true;
+    case grpc::StatusCode::UNAVAILABLE:
+      return status.error_message().find("failed to connect") == std::string::npos;
+    default:
+      return false;
+  }
+}
+
 Reply Answer(Reply::Outcome outcome, std::string detail) {
   return {.outcome = outcome, .rejected = 0, .detail = std::move(detail), .retry_after = {}};
 }
@@ -133,7 +146,11 @@ Reply GrpcTransport::Send(const Request& request, std::chrono::steady_clock::tim
   {
     const std::lock_guard lock(mutex_);
     running_ = nullptr;
-    if (cancelled_ && !status.ok()) return Answer(Reply::Outcome::kCancelled, "the process ends");
+    if (cancelled_ && !status.ok()) {
+      Reply reply = Answer(Reply::Outcome::kCancelled, "the process ends");
+      reply.may_have_arrived = MayHaveArrived(status);
+      return reply;
+    }
   }
   return Judge(status, response);
 } catch (const std::exception& exception) {
@@ -149,7 +166,9 @@ Reply GrpcTransport::Judge(const grpc::Status& status, const grpc::ByteBuffer& r
     return reply;
   }
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return Answer(Reply::Outcome::kTimeout, "no answer in time");
+    Reply reply = Answer(Reply::Outcome::kTimeout, "no answer in time");
+    reply.may_have_arrived = true;
+    return reply;
   }
   const auto retry_after = ParseRetryInfo(status.error_details());
   Reply reply = Answer(
@@ -157,6 +176,7 @@ Reply GrpcTransport::Judge(const grpc::Status& status, const grpc::ByteBuffer& r
       Excerpt(status.error_message().empty() ? "status " + std::to_string(status.error_code())
                                              : status.error_message()));
   reply.retry_after = retry_after;
+  reply.may_have_arrived = MayHaveArrived(status);
   return reply;
 }
 

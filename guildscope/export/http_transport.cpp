@@ -114,17 +114,25 @@ Reply HttpTransport::Send(const Request& request, SteadyClock::time_point deadli
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error.data());
 
   const CURLcode code = Perform(deadline);
-  if (cancelled_.load()) return Answer(Reply::Outcome::kCancelled, "the process ends");
-  if (code == CURLE_OPERATION_TIMEDOUT) return Answer(Reply::Outcome::kTimeout, "no answer in time");
-  if (code != CURLE_OK) {
-    std::string detail = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
-    return Answer(code == CURLE_WRITE_ERROR ? Reply::Outcome::kRefused : Reply::Outcome::kRetry, std::move(detail));
+  if (cancelled_.load() || code != CURLE_OK) {
+    Reply reply = Failure(code, error.data());
+    curl_off_t sent = 0;
+    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    reply.may_have_arrived = sent >= static_cast<curl_off_t>(body.size());
+    return reply;
   }
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   return Judge(response, status);
 } catch (const std::exception& exception) {
   return Answer(Reply::Outcome::kRefused, exception.what());
+}
+
+Reply HttpTransport::Failure(CURLcode code, const char* error) const {
+  if (cancelled_.load()) return Answer(Reply::Outcome::kCancelled, "the process ends");
+  if (code == CURLE_OPERATION_TIMEDOUT) return Answer(Reply::Outcome::kTimeout, "no answer in time");
+  return Answer(code == CURLE_WRITE_ERROR ? Reply::Outcome::kRefused : Reply::Outcome::kRetry,
+                *error != '\0' ? error : curl_easy_strerror(code));
 }
 
 CURLcode HttpTransport::Perform(SteadyClock::time_point deadline) {
@@ -164,6 +172,7 @@ Reply HttpTransport::Judge(const Response& response, long status) const {
   }
   Reply reply = Answer(MayBeRetried(status) ? Reply::Outcome::kRetry : Reply::Outcome::kRefused,
                        "status " + std::to_string(status));
+  reply.may_have_arrived = status == 502 || status == 504;  // a gateway in between lost the answer
   reply.retry_after = ParseRetryAfter(response.retry_after, std::chrono::system_clock::now());
   return reply;
 }

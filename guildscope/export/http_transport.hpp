@@ -40,6 +40,7 @@ class HttpTransport final : public Transport {
   void AddHeader(const std::string& line);
   /// Nothing when it was cancelled or ran out of time (and then `timed_out` says which).
   [[nodiscard]] CURLcode Perform(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] Reply Failure(CURLcode code, const char* error) const;
   [[nodiscard]] Reply Judge(const Response& response, long status) const;
 
   const Signal signal_;

@@ -13,9 +13,11 @@ enum class Loss : std::size_t {
   kTimeout,       ///< The collector did not answer in time.
   kRejected,      ///< The collector took the request but not all of it (OTLP partial success).
   kShutdown,      ///< The process ended first.
+  kSpoolFull,     ///< Kept on disk, and the oldest there when its limit was reached.
+  kSpoolDamaged,  ///< Kept on disk, and cannot be read any more.
 };
-inline constexpr std::array kLosses{Loss::kQueueFull, Loss::kExportFailed, Loss::kTimeout, Loss::kRejected,
-                                    Loss::kShutdown};
+inline constexpr std::array kLosses{Loss::kQueueFull, Loss::kExportFailed, Loss::kTimeout,     Loss::kRejected,
+                                    Loss::kShutdown,  Loss::kSpoolFull,    Loss::kSpoolDamaged};
 
 /// The value of the label `error.type`.
 [[nodiscard]] constexpr std::string_view ToString(Loss loss) noexcept {
@@ -30,6 +32,10 @@ inline constexpr std::array kLosses{Loss::kQueueFull, Loss::kExportFailed, Loss:
       return "rejected";
     case Loss::kShutdown:
       return "shutdown";
+    case Loss::kSpoolFull:
+      return "spool_full";
+    case Loss::kSpoolDamaged:
+      return "spool_damaged";
   }
   return "";
 }

@@ -121,6 +121,7 @@ bool MetricPipeline::State::Settle(const Verdict& verdict, std::size_t points) {
   const std::lock_guard lock(mutex);
   if (abandoned) return false;
   delivering = false;
+  if (verdict.spooled) return true;  // counted by the delivery
   const auto rejected = verdict.loss ? points : std::min<std::uint64_t>(verdict.rejected, points);
   parts.account->Failed(verdict.loss.value_or(Loss::kRejected), rejected);
   parts.account->Delivered(points - rejected);

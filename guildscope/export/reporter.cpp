@@ -15,11 +15,15 @@ void Reporter::Retrying(const std::string& detail) {
     failing_since_ = clock_.SteadyNow();
     lost_since_failing_ = 0;
   }
-  logger_.Warning("{}: {} does not take {}, trying again: {}", ToString(signal_), destination_, ItemName(signal_),
-                  detail);
+  logger_.Warning("{}: {} does not take {}, {}: {}", ToString(signal_), destination_, ItemName(signal_),
+                  keeps_ ? "keeping them on disk" : "trying again", detail);
 }
 
 void Reporter::Ended(const Verdict& verdict, std::size_t items) {
+  if (verdict.spooled) {
+    if (!verdict.detail.empty()) Retrying(verdict.detail);
+    return;
+  }
   const std::uint64_t lost = verdict.loss ? items : verdict.rejected;
   const auto now = clock_.SteadyNow();
   std::unique_lock lock(mutex_);

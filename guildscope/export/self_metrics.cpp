@@ -57,6 +57,8 @@ std::vector<metrics::Subscription> ShowAccount(metrics::Registry& registry, Sign
   subscriptions.push_back(registry.Observe(Exported(signal), [account, exporter](Observer<3>& observe) {
     observe(static_cast<double>(account->delivered()), {exporter.name, exporter.type, ""});
     for (const Loss why : kLosses) {
+      const bool is_of_spool = why == Loss::kSpoolFull || why == Loss::kSpoolDamaged;
+      if (is_of_spool && !account->has_spool()) continue;
       observe(static_cast<double>(account->failed(why)), {exporter.name, exporter.type, ToString(why)});
     }
   }));

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 namespace guildscope::exporting {
 
@@ -14,14 +16,20 @@ class StopSignal {
 
   /// The first request counts.
   void Request(TimePoint deadline) {
+    std::function<void(TimePoint)> then;
     {
       const std::lock_guard lock(mutex_);
       if (requested_) return;
       requested_ = true;
       deadline_ = deadline;
+      then = on_request_;
     }
     changed_.notify_all();
+    if (then) then(deadline);
   }
+
+  /// For who waits for other things beside. Called once, on the requesting thread. Set it before the first Request.
+  void OnRequest(std::function<void(TimePoint deadline)> on_request) { on_request_ = std::move(on_request); }
 
   [[nodiscard]] bool requested() const {
     const std::lock_guard lock(mutex_);
@@ -44,6 +52,7 @@ class StopSignal {
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::function<void(TimePoint)> on_request_;
   bool requested_ = false;                 // guarded by mutex_
   TimePoint deadline_ = TimePoint::max();  // guarded by mutex_
 };

@@ -22,6 +22,8 @@ struct Reply {
   std::uint64_t rejected = 0;  ///< Accepted, but for this many items.
   std::string detail;          ///< For people: what the collector or the network said.
   std::optional<std::chrono::milliseconds> retry_after;
+  /// The collector may have taken it although it did not say so: sent again, it may be there twice.
+  bool may_have_arrived = false;
 };
 
 /// Takes encoded requests of one signal to a collector.

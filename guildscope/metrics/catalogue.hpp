@@ -226,6 +226,39 @@ inline constexpr CounterDescriptor<1> kLogRecordsDroppedByQueue{
     "Log records that OTLP's queue did not take, by level: it was full, or closed.",
     {"level"}};
 
+// What the exporters keep on disk; there when the spool is on.
+inline constexpr GaugeDescriptor<0> kSpoolSize{
+    "guildscope.spool.size", "By", "Bytes of the files in which requests wait for a collector.", {}};
+inline constexpr GaugeDescriptor<0> kSpoolLimit{
+    "guildscope.spool.limit", "By", "Bytes beyond which the oldest of these requests are dropped.", {}};
+inline constexpr GaugeDescriptor<0> kSpoolUsable{
+    "guildscope.spool.usable", "", "1 while the spool's folder can be used, else 0.", {}};
+inline constexpr CounterDescriptor<0> kSpoolErrors{
+    "guildscope.spool.errors", "{error}", "Failures to open, write, read or sync the spool.", {}};
+inline constexpr GaugeDescriptor<1> kSpoolRequests{
+    "guildscope.spool.requests", "{request}", "Requests on disk that wait for a collector.", {"signal"}};
+inline constexpr GaugeDescriptor<1> kSpoolItems{
+    "guildscope.spool.items", "{item}", "Spans, log records or metric points in these requests.", {"signal"}};
+inline constexpr GaugeDescriptor<1> kSpoolOldestAge{
+    "guildscope.spool.oldest_age", "s", "How long the oldest request on disk has waited; 0 without one.", {"signal"}};
+inline constexpr CounterDescriptor<1> kSpoolWrittenItems{
+    "guildscope.spool.written_items", "{item}", "Items written to disk.", {"signal"}};
+inline constexpr CounterDescriptor<1> kSpoolInheritedItems{
+    "guildscope.spool.inherited_items", "{item}", "Items that an earlier process left on disk.", {"signal"}};
+inline constexpr CounterDescriptor<1> kSpoolReplayedItems{
+    "guildscope.spool.replayed_items", "{item}", "Items delivered from disk.", {"signal"}};
+inline constexpr CounterDescriptor<1> kSpoolResentItems{
+    "guildscope.spool.resent_items",
+    "{item}",
+    "Items delivered that an earlier attempt, which had no answer, may have delivered too.",
+    {"signal"}};
+inline constexpr CounterDescriptor<2> kSpoolDroppedItems{"guildscope.spool.dropped_items",
+                                                         "{item}",
+                                                         "Items lost on disk: the oldest at the limit, or damaged.",
+                                                         {"signal", "reason"}};
+inline constexpr CounterDescriptor<1> kSpoolDropped{
+    "guildscope.spool.dropped", "By", "Bytes of the files that made room at the limit.", {"signal"}};
+
 // The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
 // went well.
 inline constexpr UpDownCounterDescriptor<2> kOtelSpanQueueSize{"otel.sdk.processor.span.queue.size",
