@@ -1,92 +1,77 @@
 #include "guildscope/base/redactor.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+
+#include "guildscope/base/redactor_scan.hpp"
+#include "guildscope/base/redactor_shapes.hpp"
 
 namespace guildscope {
 namespace {
 
-constexpr std::string_view kMask = "***";
+namespace shapes = redactor_shapes;
+
 constexpr std::size_t kShortestSecret = 4;
 
 void ReplaceAll(std::string& text, std::string_view secret) {
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kMask.size())) {
-    text.replace(at, secret.size(), kMask);
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + shapes::kMask.size())) {
+    text.replace(at, secret.size(), shapes::kMask);
   }
 }
 
-bool EndsToken(char c) { return std::isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\'' || c == ','; }
-
-/// `Authorization: Bot abc` and `"authorization": "Bearer abc"`: the rest of the header's line or string goes.
-void MaskAuthorization(std::string& text) {
-  constexpr std::string_view kHeader = "authorization";
-  auto same_letter = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-  auto at = text.begin();
-  while ((at = std::search(at, text.end(), kHeader.begin(), kHeader.end(), same_letter)) != text.end()) {
-    auto value = at + kHeader.size();
-    while (value != text.end() && (*value == '"' || *value == ':' || *value == '=' || *value == ' ')) ++value;
-    auto end = std::find_if(value, text.end(), [](char c) { return c == '\r' || c == '\n' || c == '"'; });
-    const bool has_value = value != at + kHeader.size() && value != end;
-    const auto next = (has_value ? value : at + kHeader.size()) - text.begin();
-    if (has_value) text.replace(value, end, kMask);
-    at = text.begin() + next;
+template <typename FindFrom, typename PartAt>
+void MaskShape(std::string& text, FindFrom find_from, PartAt part_at) {
+  for (std::size_t at = find_from(0); at != std::string::npos; at = find_from(at + 1)) {
+    if (const auto part = part_at(at)) text.replace(part->begin, part->size, shapes::kMask);
   }
 }
 
-/// `scheme://user:password@host`: the password goes, the rest says where it failed.
-void MaskUrlPasswords(std::string& text) {
-  constexpr std::string_view kSeparator = "://";
-  for (std::size_t at = text.find(kSeparator); at != std::string::npos; at = text.find(kSeparator, at + 1)) {
-    const std::size_t start = at + kSeparator.size();
-    std::size_t end = start;
-    while (end < text.size() && text[end] != '/' && !EndsToken(text[end])) ++end;
-    const std::size_t host = text.rfind('@', end);
-    if (host == std::string::npos || host < start) continue;
-    const std::size_t colon = text.find(':', start);
-    if (colon == std::string::npos || colon > host) continue;
-    text.replace(colon + 1, host - colon - 1, kMask);
-  }
-}
-
-/// `/interactions/{id}/{token}` and `/webhooks/{id}/{token}`: whoever has the token may answer in the bot's name.
-void MaskRouteTokens(std::string& text) {
-  for (const std::string_view route : {std::string_view("/interactions/"), std::string_view("/webhooks/")}) {
-    for (std::size_t at = text.find(route); at != std::string::npos; at = text.find(route, at + 1)) {
-      std::size_t id_end = at + route.size();
-      while (id_end < text.size() && std::isdigit(static_cast<unsigned char>(text[id_end]))) ++id_end;
-      if (id_end == at + route.size() || id_end >= text.size() || text[id_end] != '/') continue;
-      std::size_t end = id_end + 1;
-      while (end < text.size() && text[end] != '/' && text[end] != '?' && !EndsToken(text[end])) ++end;
-      if (end > id_end + 1) text.replace(id_end + 1, end - id_end - 1, kMask);
+void MaskShapes(std::string& text) {
+  const auto find_header = [&](std::size_t from) {
+    for (std::size_t at = from; at + shapes::kAuthorization.size() <= text.size(); ++at) {
+      if (shapes::LiesAtInAnyCase(text, at, shapes::kAuthorization)) return at;
     }
+    return std::string::npos;
+  };
+  const auto finder = [&](std::string_view what) {
+    return [&text, what](std::size_t from) { return text.find(what, from); };
+  };
+  MaskShape(text, find_header, [&](std::size_t at) { return shapes::AuthorizationValue(text, at); });
+  MaskShape(text, finder(shapes::kUrl), [&](std::size_t at) { return shapes::UrlPassword(text, at); });
+  for (const std::string_view route : {shapes::kInteractions, shapes::kWebhooks}) {
+    MaskShape(text, finder(route), [&](std::size_t at) { return shapes::RouteToken(text, at, route); });
   }
 }
 
 }  // namespace
 
+Redactor::Redactor() {
+  scans_.push_back(std::make_unique<const RedactorScan>(std::vector<std::string>{}));
+  scan_.store(scans_.back().get(), std::memory_order_release);
+}
+
+Redactor::~Redactor() = default;
+
 void Redactor::AddSecret(std::string_view secret) {
   if (secret.size() < kShortestSecret) return;
   const std::lock_guard lock(mutex_);
-  auto secrets = std::make_shared<Secrets>(*secrets_);
-  if (std::find(secrets->begin(), secrets->end(), secret) != secrets->end()) return;
-  secrets->emplace_back(secret);
-  // A secret that contains another one must go first, or its rest would stay.
-  std::sort(secrets->begin(), secrets->end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  secrets_ = std::move(secrets);
+  std::vector<std::string> secrets = scans_.back()->secrets();
+  if (std::find(secrets.begin(), secrets.end(), secret) != secrets.end()) return;
+  secrets.emplace_back(secret);
+  scans_.push_back(std::make_unique<const RedactorScan>(std::move(secrets)));
+  scan_.store(scans_.back().get(), std::memory_order_release);
+}
+
+bool Redactor::NeedsRedaction(std::string_view text) const noexcept {
+  return scan_.load(std::memory_order_acquire)->Finds(text);
 }
 
 std::string Redactor::Redact(std::string_view text) const {
-  std::shared_ptr<const Secrets> secrets;
-  {
-    const std::lock_guard lock(mutex_);
-    secrets = secrets_;
-  }
+  const RedactorScan& scan = *scan_.load(std::memory_order_acquire);
   std::string result(text);
-  for (const std::string& secret : *secrets) ReplaceAll(result, secret);
-  MaskAuthorization(result);
-  MaskUrlPasswords(result);
-  MaskRouteTokens(result);
+  if (!scan.Finds(text)) return result;
+  // A secret that contains another one goes first, or its rest would stay.
+  for (const std::string& secret : scan.secrets()) ReplaceAll(result, secret);
+  MaskShapes(result);
   return result;
 }
 
