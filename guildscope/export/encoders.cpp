@@ -2,13 +2,11 @@
 
 #include <opentelemetry/exporters/otlp/otlp_populate_attribute_utils.h>
 #include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
-#include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
 #include <opentelemetry/sdk/instrumentationscope/instrumentation_scope.h>
 
 #include <map>
 
 #include "guildscope/export/log_recordable.hpp"
-#include "guildscope/export/span_recordable.hpp"
 
 namespace guildscope::exporting {
 namespace {
@@ -17,7 +15,7 @@ namespace otel = opentelemetry;
 namespace proto = otel::proto;
 using Scope = otel::sdk::instrumentationscope::InstrumentationScope;
 
-/// Writes name, version and attributes of a scope, and its schema's URL, into a ScopeSpans or ScopeLogs.
+/// Writes name, version and attributes of a scope, and its schema's URL, into a ScopeLogs.
 template <typename ScopeItems>
 void WriteScope(const Scope* scope, ScopeItems& out) {
   if (scope == nullptr) return;
@@ -28,32 +26,6 @@ void WriteScope(const Scope* scope, ScopeItems& out) {
 }
 
 }  // namespace
-
-Request SpanEncoder::Encode(const Items& items) {
-  proto::collector::trace::v1::ExportTraceServiceRequest request;
-  auto& resource_spans = *request.add_resource_spans();
-  *resource_spans.mutable_resource() = resource_;
-  std::map<const Scope*, proto::trace::v1::ScopeSpans*> by_scope;
-  for (const auto& item : items) {
-    auto& recordable = static_cast<SpanRecordable&>(*item);
-    auto& scope_spans = by_scope[recordable.scope()];
-    if (scope_spans == nullptr) {
-      scope_spans = resource_spans.add_scope_spans();
-      WriteScope(recordable.scope(), *scope_spans);
-    }
-    auto& span = *scope_spans->add_spans();
-    span = std::move(recordable.span());
-    cleaner_.Clean(*span.mutable_name());
-    cleaner_.Clean(*span.mutable_attributes());
-    if (span.has_status()) cleaner_.Clean(*span.mutable_status()->mutable_message());
-    for (auto& event : *span.mutable_events()) {
-      cleaner_.Clean(*event.mutable_name());
-      cleaner_.Clean(*event.mutable_attributes());
-    }
-    for (auto& link : *span.mutable_links()) cleaner_.Clean(*link.mutable_attributes());
-  }
-  return {request.SerializeAsString(), items.size()};
-}
 
 Request LogEncoder::Encode(const Items& items) {
   proto::collector::logs::v1::ExportLogsServiceRequest request;

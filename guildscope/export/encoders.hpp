@@ -9,18 +9,6 @@
 
 namespace guildscope::exporting {
 
-/// SpanRecordables into an ExportTraceServiceRequest.
-class SpanEncoder final : public Encoder {
- public:
-  SpanEncoder(opentelemetry::proto::resource::v1::Resource resource, std::shared_ptr<const Redactor> redactor)
-      : resource_(std::move(resource)), cleaner_(std::move(redactor)) {}
-  Request Encode(const Items& items) override;
-
- private:
-  const opentelemetry::proto::resource::v1::Resource resource_;
-  const TextCleaner cleaner_;
-};
-
 /// LogRecordables into an ExportLogsServiceRequest.
 class LogEncoder final : public Encoder {
  public:

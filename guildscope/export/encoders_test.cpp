@@ -3,18 +3,14 @@
 #include <gtest/gtest.h>
 #include <opentelemetry/logs/severity.h>
 #include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
-#include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
-#include <opentelemetry/sdk/instrumentationscope/instrumentation_scope.h>
 
 #include "guildscope/export/log_recordable.hpp"
-#include "guildscope/export/span_recordable.hpp"
 
 namespace guildscope::exporting {
 namespace {
 
 namespace otel = opentelemetry;
 namespace collector = otel::proto::collector;
-using otel::sdk::instrumentationscope::InstrumentationScope;
 
 class EncodersTest : public ::testing::Test {
  protected:
@@ -27,35 +23,7 @@ class EncodersTest : public ::testing::Test {
   }
 
   std::shared_ptr<Redactor> redactor_ = std::make_shared<Redactor>();
-  std::unique_ptr<InstrumentationScope> one_ = InstrumentationScope::Create("one", "1.0");
-  std::unique_ptr<InstrumentationScope> two_ = InstrumentationScope::Create("two");
 };
-
-TEST_F(EncodersTest, GroupSpansByTheirScope) {
-  auto settings = std::make_shared<const SpanSettings>(config::SpanLimits{}, redactor_);
-  Items items;
-  for (const auto& [scope, name] : {std::pair{one_.get(), "a"},
-                                    {two_.get(), "b"},
-                                    {one_.get(), "c"},
-                                    {static_cast<InstrumentationScope*>(nullptr), "d"}}) {
-    auto span = std::make_unique<SpanRecordable>(settings);
-    if (scope != nullptr) span->SetInstrumentationScope(*scope);
-    span->SetName(name);
-    items.push_back(std::move(span));
-  }
-  const Request request = SpanEncoder(Resource(), redactor_).Encode(items);
-  EXPECT_EQ(request.items, 4);
-  collector::trace::v1::ExportTraceServiceRequest decoded;
-  ASSERT_TRUE(decoded.ParseFromString(request.bytes));
-  ASSERT_EQ(decoded.resource_spans_size(), 1);
-  EXPECT_EQ(decoded.resource_spans(0).resource().attributes(0).key(), "service.name");
-  ASSERT_EQ(decoded.resource_spans(0).scope_spans_size(), 3);
-  const auto& one = decoded.resource_spans(0).scope_spans(0);
-  EXPECT_EQ(one.scope().name(), "one");
-  EXPECT_EQ(one.scope().version(), "1.0");
-  ASSERT_EQ(one.spans_size(), 2);
-  EXPECT_EQ(one.spans(1).name(), "c");
-}
 
 TEST_F(EncodersTest, ReplaceSecretsAndInvalidUtf8InEveryText) {
   auto settings = std::make_shared<const LogSettings>(config::AttributeLimits{}, redactor_);

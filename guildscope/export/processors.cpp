@@ -14,23 +14,6 @@ std::chrono::milliseconds Bounded(std::chrono::microseconds timeout) noexcept {
 
 }  // namespace
 
-std::unique_ptr<opentelemetry::sdk::trace::Recordable> SpanProcessor::MakeRecordable() noexcept {
-  return std::make_unique<SpanRecordable>(settings_);
-}
-
-void SpanProcessor::OnEnd(std::unique_ptr<opentelemetry::sdk::trace::Recordable>&& span) noexcept {
-  // The SDK gives back what MakeRecordable made.
-  pipeline_->Push(std::unique_ptr<Item>(static_cast<SpanRecordable*>(span.release())));
-}
-
-bool SpanProcessor::ForceFlush(std::chrono::microseconds timeout) noexcept {
-  return pipeline_->Flush(Bounded(timeout));
-}
-
-bool SpanProcessor::Shutdown(std::chrono::microseconds timeout) noexcept {
-  return pipeline_->Shutdown(Bounded(timeout));
-}
-
 std::unique_ptr<opentelemetry::sdk::logs::Recordable> LogProcessor::MakeRecordable() noexcept {
   return std::make_unique<LogRecordable>(settings_);
 }

@@ -1,33 +1,15 @@
 #pragma once
 
 #include <opentelemetry/sdk/logs/processor.h>
-#include <opentelemetry/sdk/trace/processor.h>
 
 #include <memory>
 
 #include "guildscope/export/batch_pipeline.hpp"
 #include "guildscope/export/log_recordable.hpp"
-#include "guildscope/export/span_recordable.hpp"
 
 /// Where the SDK hands over what has ended: a pipeline in the SDK's shape. The pipeline is shared with Exporters, which
 /// shuts it down within its bound; the SDK's own calls are bounded too, whatever timeout they ask for.
 namespace guildscope::exporting {
-
-class SpanProcessor final : public opentelemetry::sdk::trace::SpanProcessor {
- public:
-  SpanProcessor(std::shared_ptr<BatchPipeline> pipeline, std::shared_ptr<const SpanSettings> settings)
-      : pipeline_(std::move(pipeline)), settings_(std::move(settings)) {}
-
-  std::unique_ptr<opentelemetry::sdk::trace::Recordable> MakeRecordable() noexcept override;
-  void OnStart(opentelemetry::sdk::trace::Recordable&, const opentelemetry::trace::SpanContext&) noexcept override {}
-  void OnEnd(std::unique_ptr<opentelemetry::sdk::trace::Recordable>&& span) noexcept override;
-  bool ForceFlush(std::chrono::microseconds timeout) noexcept override;
-  bool Shutdown(std::chrono::microseconds timeout) noexcept override;
-
- private:
-  const std::shared_ptr<BatchPipeline> pipeline_;
-  const std::shared_ptr<const SpanSettings> settings_;
-};
 
 class LogProcessor final : public opentelemetry::sdk::logs::LogRecordProcessor {
  public:

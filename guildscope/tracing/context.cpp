@@ -18,7 +18,7 @@ Context::~Context() = default;
 
 Context Context::Current() {
   Context context;
-  context.impl_ = std::make_shared<Impl>(Impl{otel::context::RuntimeContext::GetCurrent()});
+  context.impl_ = std::make_shared<Impl>(Impl{CurrentContext()});
   return context;
 }
 
@@ -37,7 +37,7 @@ SpanContext Context::span() const noexcept {
 }
 
 SpanContext CurrentSpan() noexcept {
-  const auto span = SpanIn(otel::context::RuntimeContext::GetCurrent());
+  const auto span = SpanIn(CurrentContext());
   return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
 }
 

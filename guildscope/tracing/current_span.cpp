@@ -40,14 +40,25 @@ class FollowedStorage final : public otel::context::ThreadLocalContextStorage {
   }
 };
 
+// Never freed: who asks it may do so until the very end.
+constinit std::atomic<FollowedStorage*> followed_storage{nullptr};
+
 }  // namespace
+
+otel::context::Context CurrentContext() noexcept {
+  FollowedStorage* const storage = followed_storage.load(std::memory_order_acquire);
+  return storage != nullptr ? storage->GetCurrent() : otel::context::RuntimeContext::GetCurrent();
+}
 
 void FollowCurrentSpan(CurrentSpanListener listener) {
   current_listener.store(listener, std::memory_order_release);
   static std::once_flag installed;
   std::call_once(installed, [] {
-    otel::context::RuntimeContext::SetRuntimeContextStorage(
-        otel::nostd::shared_ptr<otel::context::RuntimeContextStorage>(new FollowedStorage()));
+    using Shared = otel::nostd::shared_ptr<otel::context::RuntimeContextStorage>;
+    auto* const storage = new FollowedStorage();
+    static auto* const kept = new Shared(storage);
+    otel::context::RuntimeContext::SetRuntimeContextStorage(*kept);
+    followed_storage.store(storage, std::memory_order_release);
   });
   if (listener != nullptr) listener(CurrentSpan());
 }

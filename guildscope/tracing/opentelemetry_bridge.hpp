@@ -27,6 +27,10 @@ namespace guildscope::tracing {
 /// Valid as long as the attribute.
 [[nodiscard]] opentelemetry::common::AttributeValue ToOpenTelemetry(const AttributeValue& value) noexcept;
 
+/// The context that is current on this thread: RuntimeContext::GetCurrent() without counting a reference to the
+/// storage, which all threads share, once FollowCurrentSpan has put our own there.
+[[nodiscard]] opentelemetry::context::Context CurrentContext() noexcept;
+
 /// The span that is active in a context; null when there is none. (OpenTelemetry's GetSpan allocates one then.)
 [[nodiscard]] opentelemetry::nostd::shared_ptr<opentelemetry::trace::Span> SpanIn(
     const opentelemetry::context::Context& context) noexcept;

@@ -1,7 +1,6 @@
 #include "guildscope/tracing/route.hpp"
 
 #include <opentelemetry/baggage/baggage.h>
-#include <opentelemetry/context/runtime_context.h>
 
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
 #include "guildscope/tracing/route_context.hpp"
@@ -26,7 +25,7 @@ otel::context::Context WithRoute(const otel::context::Context& context, const st
 
 std::string CurrentRoute() {
   std::string route;
-  const otel::context::ContextValue value = otel::context::RuntimeContext::GetCurrent().GetValue(kRouteKey);
+  const otel::context::ContextValue value = CurrentContext().GetValue(kRouteKey);
   if (const auto* holder = otel::nostd::get_if<RouteHolder>(&value)) (*holder)->GetValue(kEntry, route);
   return route;
 }

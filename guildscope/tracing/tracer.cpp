@@ -1,6 +1,5 @@
 #include "guildscope/tracing/tracer.hpp"
 
-#include <opentelemetry/context/runtime_context.h>
 #include <opentelemetry/trace/provider.h>
 #include <opentelemetry/trace/tracer.h>
 #include <opentelemetry/trace/tracer_provider.h>
@@ -88,7 +87,7 @@ Span Tracer::Start(std::string_view name, const SpanOptions& options) const {
     // A context without a span means a root here; OpenTelemetry would fall back to what is current on this thread.
     start.parent = SpanIn(impl->parent) ? impl->parent : impl->parent.SetValue(otel::trace::kIsRootSpanKey, true);
   } else {
-    impl->parent = otel::context::RuntimeContext::GetCurrent();
+    impl->parent = CurrentContext();
   }
   if (!HasRoute(impl->parent)) impl->route = name;
   impl->span =
