@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "guildscope/metrics/cells.hpp"
 #include "guildscope/metrics/exposition.hpp"
 #include "guildscope/metrics/registry.hpp"
 #include "guildscope/metrics/snapshot_collector.hpp"
@@ -176,6 +177,13 @@ TEST(ExponentialBuckets, GoWithTheirSeriesWhenItIsIdle) {
   ASSERT_EQ(points.size(), 1U);
   EXPECT_EQ(Exponential(points[0]).positive_offset, 3);
   EXPECT_THAT(points[0].exponential->positive, ElementsAre(1));
+}
+
+TEST_F(ExponentialTest, BucketsTakeAHundredAndSeventyCellsWithTheDefaultBounds) {
+  constexpr HistogramDescriptor<0> kDefault{"{prefix}.default", "s", "Waits.", {}};
+  const std::size_t before = internal::CellsInUse().now;
+  registry_.Get(kDefault).Record(0.5, {});
+  EXPECT_EQ(internal::CellsInUse().now - before, 2U * 170U) << "of the series, and of the overflow series";
 }
 
 TEST_F(ExponentialTest, BucketsLeaveExemplarsWithTheExplicitOnes) {

@@ -40,17 +40,6 @@ void AddSlow(Series* series, Amount amount) noexcept {
   });
 }
 
-/// Calls read(sums, run) with what all threads have recorded.
-template <typename Read>
-std::uint64_t ReadSums(const Series* series, Read read) noexcept {
-  if (series == nullptr) return 0;
-  const CellRun run = series->run();
-  const CellReader reader;
-  std::uint64_t result = 0;
-  for (std::uint32_t i = 0; i < run.size; ++i) result = read(result, reader.ReadCell(run, i), i + 1 == run.size);
-  return result;
-}
-
 }  // namespace
 
 void Retain(Series* series) noexcept { series->Retain(); }
@@ -133,12 +122,18 @@ void CountNotFinite(Series* series) noexcept {
 }
 
 std::uint64_t ReadLast(const Series* series) noexcept {
-  return ReadSums(series, [](std::uint64_t result, std::uint64_t sum, bool last) { return last ? sum : result; });
+  if (series == nullptr) return 0;
+  const CellRun run = series->run();
+  return CellReader().ReadCell(run, run.size - 1);
 }
 
 std::uint64_t ReadActivity(const Series* series) noexcept {
-  return ReadSums(series,
-                  [](std::uint64_t result, std::uint64_t sum, bool last) { return last ? result : result + sum; });
+  if (series == nullptr) return 0;
+  const CellRun run = series->run();
+  const CellReader reader;
+  std::uint64_t activity = 0;
+  for (std::uint32_t i = 0; i + 1 < run.size; ++i) activity += reader.ReadCell(run, i);
+  return activity;
 }
 
 const BucketFinder& BucketsOf(const Family& family) noexcept { return family.buckets(); }
