@@ -66,6 +66,7 @@ constexpr DescriptorView kAll[] = {
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,
+    kOtelSpanFiltered,
     kOtelSpanInflight,
     kOtelSpanExported,
     kOtelLogQueueSize,
