@@ -87,6 +87,7 @@ constexpr DescriptorView kAll[] = {
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,
+    kOtelSpanFiltered,
     kOtelSpanInflight,
     kOtelSpanExported,
     kOtelLogQueueSize,
