@@ -283,9 +283,10 @@ Verdict SpooledDelivery::Deliver(const Request& request, TimePoint total_deadlin
   State& state = *state_;
   state.parts.spool->Open();  // what an earlier process left behind comes first
   const Verdict kept{.loss = {}, .rejected = 0, .detail = "", .spooled = true};
-  if (state.parts.write_ahead) {
+  {
+    // At the end everything goes to the disk first: what is still in the queue must not wait for a slow collector.
     const std::lock_guard lock(state.mutex);
-    if (state.Store(request, false)) return kept;
+    if ((state.parts.write_ahead || state.stop_deadline) && state.Store(request, false)) return kept;
   }
   Verdict last{.loss = Loss::kTimeout, .rejected = 0, .detail = ""};
   bool attempted = false;
