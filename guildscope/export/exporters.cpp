@@ -276,6 +276,8 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
   for (const auto& pipeline : {traces, logs}) {
     if (pipeline) pipeline->BeginShutdown(start + limit * 6 / 10);
   }
+  std::uint64_t lost_before = 0;
+  for (const Road* road : Roads()) lost_before += road->account->lost();
   bool whole = true;
   for (const auto& pipeline : {traces, logs}) {
     if (pipeline) whole = pipeline->FinishShutdown(limit / 10) && whole;
@@ -288,7 +290,13 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
     whole = points->FinishShutdown(limit / 10) && whole;
     if (metric_road.spooled != nullptr) metric_road.spooled->Finish(limit / 20);
   }
-  if (spool) spool->Sync();
+  if (spool) {
+    // What was sent from there may have been refused after its pipeline ended.
+    std::uint64_t lost = 0;
+    for (const Road* road : Roads()) lost += road->account->lost();
+    whole = whole && lost == lost_before;
+    spool->Sync();
+  }
   providers.Uninstall();
   for (const Road* road : Roads()) {
     if (road->durations) road->durations->Detach();

@@ -19,8 +19,9 @@ namespace guildscope::exporting {
 /// may be tried again, goes into the spool. While the spool holds anything of this signal, or the collector failed,
 /// it goes there at once, so no exporting thread waits for a collector that is away, and the order is kept. The thread
 /// sends the oldest first, at a bounded pace, and tries a collector that failed as Circuit says. What is refused for
-/// good is lost and counted, as without a spool. A spool that cannot be written makes Deliver wait and try again until
-/// the time of all attempts is over, and then the request is lost.
+/// good is lost and counted, as without a spool. Once a stop was requested everything goes into the spool first. A
+/// spool that cannot be written makes Deliver wait and try again until the time of all attempts is over, and then the
+/// request is lost.
 ///
 /// Threads: Deliver from one; the rest from any. Lifetime: the clock must outlive it. A thread that hangs in its
 /// transport beyond Finish is left alone with what it needs.

@@ -361,6 +361,18 @@ TEST_F(SpooledDeliveryTest, SendsWhatItKeptBeforeItEndsWhenTheCollectorTakesIt) 
   EXPECT_THAT(collector_->taken(), ElementsAre("1", "2", "3"));
 }
 
+TEST_F(SpooledDeliveryTest, WaitsForNoCollectorAtTheEnd) {
+  Start();
+  collector_->FallSilent();
+  delivery_->stop().Request(SteadyClock::now() + 100ms);
+  const auto start = SteadyClock::now();
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(Deliver(std::to_string(i)).spooled);
+  EXPECT_LT(SteadyClock::now() - start, kPatience / 2);
+  delivery_->Finish(kPatience);
+  EXPECT_EQ(account_->spooled(), 300);
+  ExpectClosedBooks();
+}
+
 TEST_F(SpooledDeliveryTest, LosesAndCountsWhenNeitherTheDiskNorTheCollectorTakesIt) {
   std::ofstream(spool_options_.directory) << "a file where the folder should be";
   Start();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -21,7 +22,12 @@ struct Spool::Impl {
   /// Locks, and publishes the figures at the end: who asks for them does not wait for a disk.
   struct Locked {
     explicit Locked(Impl& i) : impl(i), lock(i.mutex) {}
-    ~Locked() { impl.Publish(); }
+    ~Locked() {
+      try {
+        impl.Publish();
+      } catch (const std::bad_alloc&) {  // the next one will
+      }
+    }
     Impl& impl;
     const std::lock_guard<std::mutex> lock;
   };

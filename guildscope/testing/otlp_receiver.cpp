@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <chrono>
+#include <ctime>
 #include <mutex>
 #include <stdexcept>
 
@@ -92,6 +94,17 @@ std::string RetryInfoStatus(std::chrono::seconds delay) {
   any.set_type_url("type.googleapis.com/google.rpc.RetryInfo");
   any.set_value(field(1, duration.SerializeAsString()));
   return field(3, any.SerializeAsString());
+}
+
+/// RFC 9110, section 10.2.3: seconds, or an IMF-fixdate.
+std::string RetryAfter(const OtlpFault& fault) {
+  if (!fault.retry_after_as_date) return std::to_string(fault.retry_after->count());
+  const std::time_t then = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + *fault.retry_after);
+  std::tm parts{};
+  gmtime_r(&then, &parts);
+  std::array<char, 64> text{};
+  (void)std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text.data();
 }
 
 std::string LowerCase(std::string text) {
@@ -198,7 +211,7 @@ http::Response OtlpReceiver::Impl::OnHttp(const http::Request& request) {
   switch (fault.kind) {
     case Kind::kStatus:
       answer.status = fault.status;
-      if (fault.retry_after) answer.headers.emplace_back("Retry-After", std::to_string(fault.retry_after->count()));
+      if (fault.retry_after) answer.headers.emplace_back("Retry-After", RetryAfter(fault));
       return answer;
     case Kind::kGarbage:
       answer.body = "<html>\xff\xfe this is no OTLP response</html>";

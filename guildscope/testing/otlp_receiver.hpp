@@ -27,6 +27,7 @@ struct OtlpFault {
   /// INTERNAL.
   unsigned status = 500;
   std::optional<std::chrono::seconds> retry_after{};  ///< With kStatus: Retry-After, or gRPC's RetryInfo.
+  bool retry_after_as_date = false;                   ///< HTTP's other form of it.
   std::uint64_t rejected = 0;
   std::chrono::milliseconds delay{0};
   /// How many requests it is for; then all is well again. Negative: all of them.

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <set>
 #include <stdexcept>
@@ -25,10 +26,12 @@ using Error = boost::system::error_code;
 struct TcpRelay::Impl {
   /// A client and the server behind it. Kept alive by its own pending operations.
   struct Connection : std::enable_shared_from_this<Connection> {
-    Connection(Impl& owner, tcp::socket accepted) : impl(owner), client(std::move(accepted)), server(owner.context) {}
+    Connection(Impl& owner, tcp::socket accepted)
+        : impl(owner), mode(owner.mode), client(std::move(accepted)), server(owner.context) {}
 
     void Close() {
       Error ignored;
+      for (asio::steady_timer* timer : {&to_server_timer, &to_client_timer}) timer->cancel();
       client.close(ignored);
       server.close(ignored);
       impl.open.erase(shared_from_this());
@@ -45,13 +48,24 @@ struct TcpRelay::Impl {
 
     void Pump(tcp::socket& from, tcp::socket& to, std::array<char, 16'384>& buffer, std::atomic<std::uint64_t>* count) {
       auto self = shared_from_this();
-      from.async_read_some(asio::buffer(buffer), [=, this, &from, &to, &buffer](Error error, std::size_t size) {
+      const std::size_t most = mode == Mode::kTrickle ? 1 : mode == Mode::kResetLate ? kLateBytes : buffer.size();
+      from.async_read_some(asio::buffer(buffer, most), [=, this, &from, &to, &buffer](Error error, std::size_t size) {
         if (error) return self->Close();
         if (count != nullptr) count->fetch_add(size);
+        if (mode == Mode::kResetLate && count != nullptr && (passed += size) >= kLateBytes) {
+          Error ignored;
+          client.set_option(asio::socket_base::linger(true, 0), ignored);
+          return self->Close();
+        }
         asio::async_write(to, asio::buffer(buffer.data(), size),
                           [=, this, &from, &to, &buffer](Error write_error, std::size_t) {
                             if (write_error) return self->Close();
-                            self->Pump(from, to, buffer, count);
+                            if (mode != Mode::kTrickle) return self->Pump(from, to, buffer, count);
+                            asio::steady_timer& timer = count != nullptr ? to_server_timer : to_client_timer;
+                            timer.expires_after(std::chrono::seconds(1));
+                            timer.async_wait([=, &from, &to, &buffer](Error cancelled) {
+                              if (!cancelled) self->Pump(from, to, buffer, count);
+                            });
                           });
       });
     }
@@ -62,9 +76,15 @@ struct TcpRelay::Impl {
       asio::async_write(client, asio::buffer(*kept), [self, kept](Error, std::size_t) { self->Close(); });
     }
 
+    static constexpr std::size_t kLateBytes = 200;
+
     Impl& impl;
+    const Mode mode;
     tcp::socket client;
     tcp::socket server;
+    asio::steady_timer to_server_timer{impl.context};
+    asio::steady_timer to_client_timer{impl.context};
+    std::size_t passed = 0;
     std::array<char, 16'384> to_server;
     std::array<char, 16'384> to_client;
   };
@@ -105,6 +125,8 @@ struct TcpRelay::Impl {
     open.insert(connection);
     switch (mode) {
       case Mode::kPass:
+      case Mode::kResetLate:
+      case Mode::kTrickle:
         return connection->Connect();
       case Mode::kBlackHole:
         return;

@@ -15,6 +15,8 @@ class TcpRelay {
     kBlackHole,  ///< Accepts, reads nothing, and never answers.
     kGarbage,    ///< Answers every connection with bytes of no protocol.
     kReset,      ///< Accepts and closes with a reset.
+    kResetLate,  ///< Passes the client's first 200 bytes on, which end in the middle of a request, then resets.
+    kTrickle,    ///< Passes one byte a second, in both directions.
     kRefuse,     ///< Does not listen. The port stays the relay's, which a server that is stopped cannot promise.
   };
 

@@ -54,6 +54,27 @@ TEST_P(Recovery, ARequestThatIsAskedToWaitArrivesLater) {
   ExpectClosedBooks(ReadBooks(telemetry.metrics(), "span"), 5, receiver_.store().span_count());
 }
 
+TEST_P(Recovery, ARequestThatIsAskedToWaitUntilADateArrivesLater) {
+  receiver_.SetFault(
+      {.kind = OtlpFault::Kind::kStatus, .status = 503, .retry_after = 1s, .retry_after_as_date = true, .requests = 1});
+  Telemetry telemetry(Options());
+  Record(telemetry, 5);
+  EXPECT_TRUE(telemetry.Flush(kPatience));
+  EXPECT_EQ(receiver_.stats(testing::OtlpSignal::kTraces).requests, 2);
+  ExpectClosedBooks(ReadBooks(telemetry.metrics(), "span"), 5, receiver_.store().span_count());
+}
+
+// OTLP, "OTLP/gRPC Throttling": RESOURCE_EXHAUSTED may be retried only when the collector says when. HTTP's 429 always.
+TEST_P(Recovery, AnExhaustedCollectorThatDoesNotSayWhenIsTriedAgainOverHttpAlone) {
+  receiver_.SetFault({.kind = OtlpFault::Kind::kStatus, .status = 429, .requests = 1});
+  Telemetry telemetry(Options());
+  Record(telemetry, 5);
+  const bool grpc = GetParam() == OtlpProtocol::kGrpc;
+  EXPECT_EQ(telemetry.Flush(kPatience), !grpc);
+  EXPECT_EQ(receiver_.stats(testing::OtlpSignal::kTraces).requests, grpc ? 1 : 2);
+  ExpectClosedBooks(ReadBooks(telemetry.metrics(), "span"), 5, receiver_.store().span_count());
+}
+
 TEST_P(Recovery, ARefusedRequestIsLostAndTheNextOneArrives) {
   receiver_.SetFault({.kind = OtlpFault::Kind::kStatus, .status = 400, .requests = 1});
   Telemetry telemetry(Options());
