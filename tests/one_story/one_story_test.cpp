@@ -217,6 +217,26 @@ TEST_F(OneStory, IsToldByACommandAThreadAndAnApiThatFailsTwice) {
   http_.reset();
 }
 
+TEST_F(OneStory, GoesOnInACoroutineThatWaitsForTheApi) {
+  tracing::SpanContext afterwards;
+  bot_->on_slashcommand([&](const ::dpp::slashcommand_t& event) -> ::dpp::task<void> {
+    co_await event.co_thinking();
+    const auto found = co_await ::dpp::async<curl::HttpResult>(
+        [&](auto done) { http_->Send({.url = api_.url(), .url_template = "/search"}, std::move(done)); });
+    afterwards = tracing::CurrentSpan();
+    co_await event.co_edit_original_response(::dpp::message(found.response.body));
+  });
+  Connect("play");
+  Use("play");
+  const auto command = ArrivedOnly("command play");
+  EXPECT_EQ(afterwards.SpanIdHex(), command.span_id());
+  const auto children = ChildrenOf(command);
+  ASSERT_THAT(children, SizeIs(3));
+  EXPECT_EQ(children[0].name(), kCallback);
+  EXPECT_EQ(children[1].name(), "GET /search");
+  EXPECT_EQ(children[2].name(), kEdit);
+}
+
 TEST_F(OneStory, GoesOnAfterItWasKeptInADatabase) {
   const auto statements = sqlite::Instrument(*telemetry_);
   std::ofstream(folder_ + "/music.db").close();
