@@ -74,8 +74,8 @@ class Guildscope {
     parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<NoTransport>());
     parts.account = account_;
     pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
-    provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new exporting::LogProvider(
-        std::make_shared<exporting::LogSink>(config::AttributeLimits{}, redactor, pipeline_)));
+    provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new exporting::LogProvider(exporting::LentLogSink(
+        std::make_shared<const exporting::LogSink>(config::AttributeLimits{}, redactor, pipeline_))));
   }
 
   otel::nostd::shared_ptr<otel::logs::LoggerProvider> provider() { return provider_; }

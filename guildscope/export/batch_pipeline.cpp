@@ -203,6 +203,10 @@ bool BatchPipeline::FinishShutdown(std::chrono::milliseconds grace) noexcept {
   // After the deadline no new delivery begins, so a thread that is not in one ends by itself.
   if (ended || !state.Abandon()) {
     worker_.join();
+    // What made spans keeps the pipeline for a while yet, to have its losses counted; no connection needs to stay open.
+    state.parts.encoder.reset();
+    state.parts.delivery.reset();
+    state.parts.on_verdict = nullptr;
   } else {
     worker_.detach();
   }

@@ -9,10 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "guildscope/export/encoders.hpp"
 #include "guildscope/export/metric_pipeline.hpp"
 #include "guildscope/export/metric_source.hpp"
-#include "guildscope/export/processors.hpp"
 #include "guildscope/export/providers.hpp"
 #include "guildscope/export/pull_metric_reader.hpp"
 #include "guildscope/export/reporter.hpp"
@@ -20,6 +18,7 @@
 #include "guildscope/export/sdk_log_handler.hpp"
 #include "guildscope/export/sdk_parts.hpp"
 #include "guildscope/export/self_metrics.hpp"
+#include "guildscope/export/span_sink.hpp"
 #include "guildscope/export/transports.hpp"
 #include "guildscope/export/wire_encoder.hpp"
 #include "guildscope/metrics/catalogue.hpp"
@@ -117,7 +116,7 @@ void Exporters::Impl::Start() {
   Guarded(trace_road, &Impl::StartTraces);
   Guarded(log_road, &Impl::StartLogs);
   Guarded(metric_road, &Impl::StartMetrics);
-  if (!traces) providers.InstallTracerThatRecordsNothing(resource);
+  if (!traces) providers.InstallTracerThatRecordsNothing();
   if (logs) logging.EnableOtlp();
 }
 
@@ -171,10 +170,11 @@ std::shared_ptr<BatchPipeline> Exporters::Impl::StartBatches(Road& road, const c
 
 void Exporters::Impl::StartTraces() {
   traces = StartBatches(trace_road, "gs-traces", "batching_span_processor", options.traces.batch,
-                        std::make_unique<SpanEncoder>(ToProto(resource), redactor));
-  auto settings = std::make_shared<const SpanSettings>(options.traces.limits, redactor);
-  providers.InstallTracer(std::make_unique<SpanProcessor>(traces, std::move(settings)), resource,
-                          MakeSampler(options.traces));
+                        std::make_unique<WireEncoder>(WireMessage::kSpan, ToProto(resource), redactor));
+  auto sink = std::make_shared<SpanSink>(options.traces.limits,
+                                         SpanSampler(options.traces.sampler, options.traces.sampler_ratio), redactor);
+  sink->pipeline = traces;
+  providers.InstallTracer(std::move(sink));
 }
 
 void Exporters::Impl::StartLogs() {

@@ -6,13 +6,12 @@
 #include <opentelemetry/metrics/provider.h>
 #include <opentelemetry/sdk/metrics/meter_provider.h>
 #include <opentelemetry/sdk/metrics/view/view_registry.h>
-#include <opentelemetry/sdk/trace/samplers/always_off_factory.h>
-#include <opentelemetry/sdk/trace/tracer_provider.h>
 #include <opentelemetry/trace/noop.h>
 #include <opentelemetry/trace/provider.h>
 
 #include <utility>
-#include <vector>
+
+#include "guildscope/export/span_provider.hpp"
 
 #include "guildscope/export/log_provider.hpp"
 
@@ -20,22 +19,18 @@ namespace guildscope::exporting {
 
 namespace otel = opentelemetry;
 
-void Providers::InstallTracer(std::unique_ptr<otel::sdk::trace::SpanProcessor> processor,
-                              const otel::sdk::resource::Resource& resource,
-                              std::unique_ptr<otel::sdk::trace::Sampler> sampler) {
-  std::vector<std::unique_ptr<otel::sdk::trace::SpanProcessor>> processors;
-  if (processor) processors.push_back(std::move(processor));
-  tracer_ = otel::nostd::shared_ptr<otel::trace::TracerProvider>(
-      new otel::sdk::trace::TracerProvider(std::move(processors), resource, std::move(sampler)));
+void Providers::InstallTracer(std::shared_ptr<const SpanSink> sink) {
+  tracer_ = otel::nostd::shared_ptr<otel::trace::TracerProvider>(new SpanProvider(std::move(sink)));
   otel::trace::Provider::SetTracerProvider(tracer_);
 }
 
-void Providers::InstallTracerThatRecordsNothing(const otel::sdk::resource::Resource& resource) {
-  InstallTracer(nullptr, resource, otel::sdk::trace::AlwaysOffSamplerFactory::Create());
+void Providers::InstallTracerThatRecordsNothing() {
+  InstallTracer(std::make_shared<const SpanSink>(config::SpanLimits{}, SpanSampler(config::Sampler::kAlwaysOff, 0),
+                                                 /*redactor=*/nullptr));
 }
 
 void Providers::InstallLogger(std::shared_ptr<const LogSink> sink, const Clock& clock) {
-  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new LogProvider(std::move(sink), clock));
+  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new LogProvider(LentLogSink(std::move(sink)), clock));
   otel::logs::Provider::SetLoggerProvider(logger_);
 }
 

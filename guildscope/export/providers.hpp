@@ -5,18 +5,18 @@
 #include <opentelemetry/nostd/shared_ptr.h>
 #include <opentelemetry/sdk/metrics/metric_reader.h>
 #include <opentelemetry/sdk/resource/resource.h>
-#include <opentelemetry/sdk/trace/processor.h>
-#include <opentelemetry/sdk/trace/sampler.h>
 #include <opentelemetry/trace/tracer_provider.h>
 
 #include <memory>
 
 #include "guildscope/base/clock.hpp"
 #include "guildscope/export/log_sink.hpp"
+#include "guildscope/export/span_sink.hpp"
 
 namespace guildscope::exporting {
 
-/// The SDK's providers, installed as OpenTelemetry's global ones, and taken out again where they are still ours.
+/// Our tracer and logger provider and the SDK's meter provider, installed as OpenTelemetry's global ones, and taken out
+/// again where they are still ours.
 ///
 /// Threads: one. What others still hold of a provider that was taken out goes on working; its items are lost and
 /// counted.
@@ -27,11 +27,9 @@ class Providers {
   Providers(const Providers&) = delete;
   Providers& operator=(const Providers&) = delete;
 
-  void InstallTracer(std::unique_ptr<opentelemetry::sdk::trace::SpanProcessor> processor,
-                     const opentelemetry::sdk::resource::Resource& resource,
-                     std::unique_ptr<opentelemetry::sdk::trace::Sampler> sampler);
+  void InstallTracer(std::shared_ptr<const SpanSink> sink);
   /// Spans get valid ids, and nothing is recorded.
-  void InstallTracerThatRecordsNothing(const opentelemetry::sdk::resource::Resource& resource);
+  void InstallTracerThatRecordsNothing();
   void InstallLogger(std::shared_ptr<const LogSink> sink, const Clock& clock);
   void InstallMeter(std::shared_ptr<opentelemetry::sdk::metrics::MetricReader> reader,
                     const opentelemetry::sdk::resource::Resource& resource);

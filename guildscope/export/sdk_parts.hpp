@@ -1,18 +1,13 @@
 #pragma once
 
 #include <opentelemetry/context/propagation/text_map_propagator.h>
-#include <opentelemetry/sdk/trace/sampler.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "guildscope/config/telemetry_options.hpp"
-
 /// The SDK's own pieces that options choose between.
 namespace guildscope::exporting {
-
-[[nodiscard]] std::unique_ptr<opentelemetry::sdk::trace::Sampler> MakeSampler(const config::TracesOptions& options);
 
 /// Throws std::invalid_argument for a name that is unknown, and says which are known.
 [[nodiscard]] std::unique_ptr<opentelemetry::context::propagation::TextMapPropagator> MakePropagator(

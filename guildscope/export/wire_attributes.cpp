@@ -73,18 +73,6 @@ void AppendScalar(char tag, const std::string_view* key, const Scalar& value, Wi
   item.Commit(value.Put(to));
 }
 
-/// Begins a message whose length is not known yet; returns where that goes.
-std::size_t Open(char tag, WireItem& item) {
-  char* const to = item.Reserve(1 + wire::kLengthBytes);
-  *to = tag;
-  item.Commit(to + 1 + wire::kLengthBytes);
-  return item.size() - wire::kLengthBytes;
-}
-
-void Close(std::size_t length_at, WireItem& item) noexcept {
-  wire::PatchLength(item.data() + length_at, item.size() - length_at - wire::kLengthBytes);
-}
-
 }  // namespace
 
 bool WireAttributes::TooLong(std::string_view text) const noexcept {
@@ -117,20 +105,20 @@ void WireAttributes::Append(char tag, std::string_view key, const otel::common::
                                        std::min<std::size_t>(v.size(), value_length_));
           AppendScalar(tag, named, {fields::kBytesValue, 0, bytes}, item);
         } else {
-          const std::size_t outer = Open(tag, item);
+          const std::size_t outer = OpenMessage(tag, item);
           std::size_t inner = outer;
           if (named != nullptr) {
             item.Commit(wire::PutString(item.Reserve(wire::StringSize(key.size())), fields::kKey, key));
-            inner = Open(fields::kValue, item);
+            inner = OpenMessage(fields::kValue, item);
           }
-          const std::size_t array = Open(fields::kArrayValue, item);
+          const std::size_t array = OpenMessage(fields::kArrayValue, item);
           for (const auto& element : v) {
             write(fields::kArrayElement, nullptr,
                   ToScalar(static_cast<std::decay_t<decltype(element)>>(element), digits));
           }
-          Close(array, item);
-          if (named != nullptr) Close(inner, item);
-          Close(outer, item);
+          CloseMessage(array, item);
+          if (named != nullptr) CloseMessage(inner, item);
+          CloseMessage(outer, item);
         }
       },
       value);

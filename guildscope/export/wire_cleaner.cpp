@@ -45,13 +45,21 @@ constexpr std::array kRules{
     Rule{WireMessage::kKeyValueList, 1, Holds::kMessage, WireMessage::kKeyValue},
 };
 
-Rule RuleOf(WireMessage message, const wire::Field& field) noexcept {
-  if (field.type == wire::Type::kLength) {
-    for (const Rule& rule : kRules) {
-      if (rule.in == message && rule.field == field.number) return rule;
-    }
-  }
-  return {message, field.number, Holds::kOther};
+struct What {
+  Holds holds = Holds::kOther;
+  WireMessage message = WireMessage::kNone;
+};
+
+constexpr std::size_t kFields = 16;
+constexpr auto kTable = [] {
+  std::array<std::array<What, kFields>, static_cast<std::size_t>(WireMessage::kKeyValueList) + 1> table{};
+  for (const Rule& rule : kRules) table[static_cast<std::size_t>(rule.in)][rule.field] = {rule.holds, rule.message};
+  return table;
+}();
+
+What WhatIsIn(WireMessage message, const wire::Field& field) noexcept {
+  if (field.type != wire::Type::kLength || field.number >= kFields) return {};
+  return kTable[static_cast<std::size_t>(message)][field.number];
 }
 
 }  // namespace
@@ -72,9 +80,9 @@ bool IsAscii(std::string_view bytes) noexcept {
 bool HasOnlyUtf8(WireMessage message, std::string_view bytes) noexcept {
   wire::Field field;
   while (wire::TakeField(bytes, field)) {
-    const Rule rule = RuleOf(message, field);
-    if (rule.holds == Holds::kOther) continue;
-    const bool good = rule.holds == Holds::kMessage ? HasOnlyUtf8(rule.message, field.value)
+    const What what = WhatIsIn(message, field);
+    if (what.holds == Holds::kOther) continue;
+    const bool good = what.holds == Holds::kMessage ? HasOnlyUtf8(what.message, field.value)
                                                     : IsAscii(field.value) || IsUtf8(field.value);
     if (!good) return false;
   }
@@ -92,19 +100,19 @@ void WireCleaner::AppendText(std::string_view text, bool is_key, std::string& ou
 void WireCleaner::AppendClean(WireMessage message, std::string_view bytes, std::string& out) const {
   wire::Field field;
   while (wire::TakeField(bytes, field)) {
-    const Rule rule = RuleOf(message, field);
-    if (rule.holds == Holds::kOther) {
+    const What what = WhatIsIn(message, field);
+    if (what.holds == Holds::kOther) {
       out += field.whole;
       continue;
     }
-    out += wire::Tag(rule.field, wire::Type::kLength);
-    if (rule.holds != Holds::kMessage) {
-      AppendText(field.value, rule.holds == Holds::kKey, out);
+    out += wire::Tag(field.number, wire::Type::kLength);
+    if (what.holds != Holds::kMessage) {
+      AppendText(field.value, what.holds == Holds::kKey, out);
       continue;
     }
     const std::size_t length_at = out.size();
     out.append(wire::kLengthBytes, '\0');
-    AppendClean(rule.message, field.value, out);
+    AppendClean(what.message, field.value, out);
     wire::PatchLength(out.data() + length_at, out.size() - length_at - wire::kLengthBytes);
   }
 }

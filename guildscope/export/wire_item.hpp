@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "guildscope/base/protobuf_wire.hpp"
 #include "guildscope/export/item.hpp"
 #include "guildscope/export/wire_scope.hpp"
 
@@ -57,5 +58,18 @@ class WireItem final : public Item {
   std::uint32_t text_at_ = 0;
   char inline_[kInline];  // NOLINT(cppcoreguidelines-avoid-c-arrays): not initialized on purpose
 };
+
+/// Begins a message inside, whose length is not known yet; returns where it begins.
+inline std::size_t OpenMessage(char tag, WireItem& item) {
+  char* const to = item.Reserve(1 + wire::kLengthBytes);
+  *to = tag;
+  item.Commit(to + 1 + wire::kLengthBytes);
+  return item.size();
+}
+
+/// What was written since is the message.
+inline void CloseMessage(std::size_t begin, WireItem& item) noexcept {
+  wire::PatchLength(item.data() + begin - wire::kLengthBytes, item.size() - begin);
+}
 
 }  // namespace guildscope::exporting

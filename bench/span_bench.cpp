@@ -1,0 +1,232 @@
+#include <benchmark/benchmark.h>
+#include <opentelemetry/context/runtime_context.h>
+#include <opentelemetry/sdk/trace/batch_span_processor_factory.h>
+#include <opentelemetry/sdk/trace/batch_span_processor_options.h>
+#include <opentelemetry/sdk/trace/exporter.h>
+#include <opentelemetry/sdk/trace/tracer_provider.h>
+#include <opentelemetry/trace/provider.h>
+#include <opentelemetry/trace/tracer.h>
+
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "guildscope/export/pool.hpp"
+#include "guildscope/export/span_ids.hpp"
+#include "guildscope/export/span_provider.hpp"
+#include "guildscope/export/wire_encoder.hpp"
+#include "guildscope/tracing/tracer.hpp"
+#include "opentelemetry/exporters/otlp/otlp_recordable.h"
+
+/// A span through OpenTelemetry's API: started, three attributes, ended, handed to the exporter's queue. The exporting
+/// thread takes batches beside it, as it does in a bot, and drops them. When it falls behind, those who make spans
+/// wait, and that wait is not measured: what is dropped because the queue is full would be cheaper. `dropped` counts
+/// them, and is 0.
+namespace guildscope::bench {
+namespace {
+
+namespace otel = opentelemetry;
+
+constexpr std::size_t kQueue = 4'096;
+constexpr std::size_t kBatch = 512;
+
+/// Delivered, as far as the pipeline is concerned.
+class NoTransport final : public exporting::Transport {
+ public:
+  exporting::Reply Send(const exporting::Request& request, std::chrono::steady_clock::time_point) noexcept override {
+    benchmark::DoNotOptimize(request.bytes.data());
+    return {.outcome = exporting::Reply::Outcome::kAccepted, .rejected = 0, .detail = {}, .retry_after = {}};
+  }
+  void Cancel() noexcept override {}
+  [[nodiscard]] const std::string& destination() const noexcept override { return destination_; }
+
+ private:
+  const std::string destination_ = "nowhere";
+};
+
+class Guildscope {
+ public:
+  Guildscope() {
+    auto redactor = std::make_shared<Redactor>();
+    for (const char* secret : {"the token of a bot", "a password", "an API key"}) redactor->AddSecret(secret);
+    exporting::BatchPipeline::Parts parts;
+    parts.batch = {.max_queue_size = kQueue,
+                   .max_export_batch_size = kBatch,
+                   .schedule_delay = std::chrono::seconds(1),
+                   .export_timeout = std::chrono::seconds(1)};
+    parts.encoder = std::make_unique<exporting::WireEncoder>(exporting::WireMessage::kSpan,
+                                                             otel::proto::resource::v1::Resource(), redactor);
+    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<NoTransport>());
+    parts.account = account_;
+    pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
+    auto sink = std::make_shared<exporting::SpanSink>(
+        config::SpanLimits{}, exporting::SpanSampler(config::Sampler::kParentBasedAlwaysOn, 1), redactor);
+    sink->pipeline = pipeline_;
+    provider_ = otel::nostd::shared_ptr<otel::trace::TracerProvider>(new exporting::SpanProvider(std::move(sink)));
+  }
+
+  otel::nostd::shared_ptr<otel::trace::TracerProvider> provider() { return provider_; }
+  [[nodiscard]] std::uint64_t taken() const { return account_->delivered() + account_->lost(); }
+  [[nodiscard]] std::uint64_t dropped() const { return account_->lost(); }
+
+  std::atomic<std::uint64_t> made{0};
+
+ private:
+  std::shared_ptr<exporting::Account> account_ = std::make_shared<exporting::Account>();
+  std::shared_ptr<exporting::BatchPipeline> pipeline_;
+  otel::nostd::shared_ptr<otel::trace::TracerProvider> provider_;
+};
+
+/// The SDK's batch processor, its OTLP records, and an exporter that encodes nothing: what it leaves out is on the
+/// exporting thread, and not measured.
+class Sdk {
+ public:
+  Sdk() {
+    otel::sdk::trace::BatchSpanProcessorOptions options;
+    options.max_queue_size = kQueue;
+    options.max_export_batch_size = kBatch;
+    options.schedule_delay_millis = std::chrono::seconds(1);
+    auto processor = otel::sdk::trace::BatchSpanProcessorFactory::Create(std::make_unique<Drops>(exported_), options);
+    provider_ = otel::nostd::shared_ptr<otel::trace::TracerProvider>(
+        new otel::sdk::trace::TracerProvider(std::move(processor)));
+  }
+
+  otel::nostd::shared_ptr<otel::trace::TracerProvider> provider() { return provider_; }
+  [[nodiscard]] std::uint64_t taken() const { return exported_->load(); }
+  /// Waits until what was made has been exported. (Its ForceFlush alone may come back before.)
+  [[nodiscard]] std::uint64_t dropped() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (exported_->load() < made.load() - dropped_ && std::chrono::steady_clock::now() < deadline) {
+      static_cast<otel::sdk::trace::TracerProvider&>(*provider_).ForceFlush();
+    }
+    return dropped_ = made.load() - exported_->load();
+  }
+
+  std::atomic<std::uint64_t> made{0};
+
+ private:
+  class Drops final : public otel::sdk::trace::SpanExporter {
+   public:
+    explicit Drops(std::shared_ptr<std::atomic<std::uint64_t>> exported) : exported_(std::move(exported)) {}
+    std::unique_ptr<otel::sdk::trace::Recordable> MakeRecordable() noexcept override {
+      return std::make_unique<otel::exporter::otlp::OtlpRecordable>();
+    }
+    otel::sdk::common::ExportResult Export(
+        const otel::nostd::span<std::unique_ptr<otel::sdk::trace::Recordable>>& spans) noexcept override {
+      exported_->fetch_add(spans.size());
+      return otel::sdk::common::ExportResult::kSuccess;
+    }
+    bool ForceFlush(std::chrono::microseconds) noexcept override { return true; }
+    bool Shutdown(std::chrono::microseconds) noexcept override { return true; }
+
+   private:
+    std::shared_ptr<std::atomic<std::uint64_t>> exported_;
+  };
+
+  std::shared_ptr<std::atomic<std::uint64_t>> exported_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+  otel::nostd::shared_ptr<otel::trace::TracerProvider> provider_;
+  std::uint64_t dropped_ = 0;
+};
+
+/// Lets the exporting thread catch up where it has fallen behind by half a queue.
+template <typename Peer>
+class Pace {
+ public:
+  explicit Pace(benchmark::State& state, Peer& peer) : state_(state), peer_(peer) {}
+  ~Pace() { peer_.made.fetch_add(kStep - left_); }
+  Pace(const Pace&) = delete;
+  Pace& operator=(const Pace&) = delete;
+
+  void Made() {
+    if (--left_ > 0) return;
+    left_ = kStep;
+    if (peer_.made.fetch_add(kStep) + kStep < peer_.taken() + kQueue / 2) return;
+    state_.PauseTiming();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (peer_.made.load() > peer_.taken() + kBatch + kStep && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    state_.ResumeTiming();
+  }
+
+ private:
+  static constexpr std::uint64_t kStep = 256;
+  benchmark::State& state_;
+  Peer& peer_;
+  std::uint64_t left_ = kStep;
+};
+
+void OneSpan(otel::trace::Tracer& tracer) {
+  const auto span = tracer.StartSpan("POST /channels/{channel.id}/messages");
+  span->SetAttribute("http.request.method", "POST");
+  span->SetAttribute("http.response.status_code", std::int64_t{200});
+  span->SetAttribute("discord.bucket", "0123456789abcdef0123456789abcdef");
+  span->End();
+}
+
+template <typename Peer>
+void BM_Span(benchmark::State& state) {
+  static Peer peer;
+  const auto tracer = peer.provider()->GetTracer("bench", "1.0");
+  const std::uint64_t dropped = peer.dropped();
+  {
+    Pace<Peer> pace(state, peer);
+    for (auto _ : state) {
+      OneSpan(*tracer);
+      pace.Made();
+    }
+  }
+  if (state.thread_index() == 0) state.counters["dropped"] = static_cast<double>(peer.dropped() - dropped);
+  state.SetItemsProcessed(state.iterations());
+}
+
+void BM_SpanActive(benchmark::State& state) {
+  static Guildscope guildscope;
+  if (state.thread_index() == 0) otel::trace::Provider::SetTracerProvider(guildscope.provider());
+  const tracing::Tracer tracer("bench", "1.0");
+  Pace<Guildscope> pace(state, guildscope);
+  for (auto _ : state) {
+    {
+      const auto span = tracer.StartActive("POST /channels/{channel.id}/messages",
+                                           {.kind = tracing::SpanKind::kClient,
+                                            .attributes = {{"http.request.method", "POST"},
+                                                           {"http.response.status_code", 200},
+                                                           {"discord.bucket", "0123456789abcdef0123456789abcdef"}}});
+      benchmark::DoNotOptimize(span);
+    }
+    pace.Made();
+  }
+  if (state.thread_index() == 0) state.counters["dropped"] = static_cast<double>(guildscope.dropped());
+  state.SetItemsProcessed(state.iterations());
+}
+
+/// What no span does without: two readings of the clock, an id, and its bytes, written into memory of its own.
+void BM_Floor(benchmark::State& state) {
+  constexpr std::size_t kSpanBytes = 270;
+  const std::string encoded(kSpanBytes, 'x');
+  std::string to(kSpanBytes, '\0');
+  for (auto _ : state) {
+    auto start = std::chrono::system_clock::now();
+    auto trace_id = exporting::NewTraceId();
+    auto span_id = exporting::NewSpanId();
+    std::memcpy(to.data(), encoded.data(), kSpanBytes);
+    auto end = std::chrono::steady_clock::now();
+    benchmark::DoNotOptimize(start);
+    benchmark::DoNotOptimize(trace_id);
+    benchmark::DoNotOptimize(span_id);
+    benchmark::DoNotOptimize(to.data());
+    benchmark::DoNotOptimize(end);
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+BENCHMARK(BM_Span<Guildscope>)->Name("BM_Span/guildscope")->Threads(1)->Threads(2);
+BENCHMARK(BM_Span<Sdk>)->Name("BM_Span/opentelemetry_sdk")->Threads(1)->Threads(2);
+BENCHMARK(BM_Floor)->Name("BM_Span/floor")->Threads(1)->Threads(2);
+BENCHMARK(BM_SpanActive)->Name("BM_SpanActive/guildscope")->Threads(1)->Threads(2);
+
+}  // namespace
+}  // namespace guildscope::bench
