@@ -1,4 +1,5 @@
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <opentelemetry/exporters/otlp/otlp_log_recordable.h>
 #include <opentelemetry/logs/logger.h>
 #include <opentelemetry/logs/provider.h>
@@ -74,8 +75,8 @@ class Guildscope {
     parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<NoTransport>());
     parts.account = account_;
     pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
-    provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new exporting::LogProvider(
-        std::make_shared<exporting::LogSink>(config::AttributeLimits{}, redactor, pipeline_)));
+    provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new exporting::LogProvider(exporting::LentLogSink(
+        std::make_shared<const exporting::LogSink>(config::AttributeLimits{}, redactor, pipeline_))));
   }
 
   otel::nostd::shared_ptr<otel::logs::LoggerProvider> provider() { return provider_; }
@@ -217,7 +218,6 @@ class OwnLogging {
     options.log_dir = folder_.string();
     options.log_file_count = 2;
     logging_.emplace(std::move(options), BotRedactor());
-    (void)logging_->SetLevel("guildscope.logging", logging::Level::kOff);
     if (!otlp) return;
     otel::logs::Provider::SetLoggerProvider(exporter_.emplace().provider());
     logging_->EnableOtlp();
@@ -241,6 +241,19 @@ class OwnLogging {
   std::optional<Guildscope> exporter_;
   std::optional<logging::Logging> logging_;
 };
+
+/// Lines go to the console too: to /dev/null while they are measured.
+int console = -1;
+void HideConsole(const benchmark::State&) {
+  console = dup(STDERR_FILENO);
+  const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  dup2(null, STDERR_FILENO);
+  close(null);
+}
+void ShowConsole(const benchmark::State&) {
+  dup2(console, STDERR_FILENO);
+  close(console);
+}
 
 void LogLine(benchmark::State& state, OwnLogging& own) {
   const logging::Logger logger = own.logger();
@@ -291,9 +304,9 @@ void Threads(benchmark::internal::Benchmark* benchmark) { benchmark->Threads(1)-
 BENCHMARK(LogRecordGuildscope)->Name("BM_LogRecord/guildscope")->Apply(Threads);
 BENCHMARK(LogRecordSdk)->Name("BM_LogRecord/opentelemetry_sdk")->Apply(Threads);
 BENCHMARK(LogRecordFloor)->Name("BM_LogRecord/floor")->Apply(Threads);
-BENCHMARK(LogGuildscope)->Name("BM_Log/guildscope")->Apply(Threads);
+BENCHMARK(LogGuildscope)->Name("BM_Log/guildscope")->Apply(Threads)->Setup(HideConsole)->Teardown(ShowConsole);
 BENCHMARK(LogSpdlog)->Name("BM_Log/spdlog")->Apply(Threads);
-BENCHMARK(LogOtlpGuildscope)->Name("BM_LogOtlp/guildscope")->Apply(Threads);
+BENCHMARK(LogOtlpGuildscope)->Name("BM_LogOtlp/guildscope")->Apply(Threads)->Setup(HideConsole)->Teardown(ShowConsole);
 BENCHMARK(LogBelowLevel)->Name("BM_LogBelowLevel/guildscope")->Apply(Threads);
 
 }  // namespace

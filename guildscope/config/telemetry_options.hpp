@@ -112,7 +112,8 @@ struct SpoolSettings {
 struct HealthServerOptions {
   bool enabled = true;
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  ///< 0: the kernel chooses.
+  std::uint16_t port = 8080;   ///< 0: the kernel chooses.
+  bool allow_changes = false;  ///< Of log levels, also when the address is no loopback address.
 };
 
 struct CardinalityOptions {

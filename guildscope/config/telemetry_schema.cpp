@@ -296,6 +296,9 @@ void AddTelemetryFields(Schema& schema, TelemetryOptions& options) {
       .Checked("monitoring.health_server.address", &options.health_server.address, "an IP address or localhost",
                IsListenAddress, "Where the server listens; 0.0.0.0 for every interface")
       .Integer("monitoring.health_server.port", &options.health_server.port, 0, 65535, "0: the kernel chooses")
+      .Bool("monitoring.health_server.allow_changes", &options.health_server.allow_changes,
+            "Lets whoever reaches the server change log levels (PUT and DELETE /loggers/NAME). On a loopback address "
+            "that is always possible")
       .Finally([&options](const Schema& /*loaded*/, std::vector<Problem>& /*problems*/) {
         if (options.health_server.address == "localhost") options.health_server.address = "127.0.0.1";
       });

@@ -7,8 +7,6 @@
 #include <exception>
 #include <sstream>
 
-#include "guildscope/export/attribute_writer.hpp"
-
 namespace guildscope::exporting {
 namespace {
 
@@ -56,7 +54,8 @@ void Write(std::ostream& out, const AnyValue& value) {
   }
 }
 
-void Write(std::ostream& out, const ProtoAttributes& attributes) {
+void Write(std::ostream& out,
+           const google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>& attributes) {
   for (const auto& attribute : attributes) {
     out << ' ' << attribute.key() << '=';
     Write(out, attribute.value());

@@ -10,10 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "guildscope/export/encoders.hpp"
 #include "guildscope/export/metric_pipeline.hpp"
 #include "guildscope/export/metric_source.hpp"
-#include "guildscope/export/processors.hpp"
 #include "guildscope/export/providers.hpp"
 #include "guildscope/export/pull_metric_reader.hpp"
 #include "guildscope/export/reporter.hpp"

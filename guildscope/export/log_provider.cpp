@@ -20,8 +20,8 @@ otel::nostd::string_view View(std::string_view text) noexcept { return {text.dat
 
 class LogLogger final : public logging::RecordLogger {
  public:
-  LogLogger(std::string name, std::shared_ptr<const LogSink> sink, const WireScope& scope, const Clock& clock)
-      : name_(std::move(name)), sink_(std::move(sink)), scope_(scope), clock_(clock) {
+  LogLogger(std::string name, const LentLogSink& sink, const WireScope& scope, const Clock& clock)
+      : name_(std::move(name)), sink_(sink), scope_(scope), clock_(clock) {
     SetMinimumSeverity(static_cast<std::uint8_t>(otel::logs::Severity::kTrace));
   }
 
@@ -30,9 +30,9 @@ class LogLogger final : public logging::RecordLogger {
   otel::nostd::unique_ptr<otel::logs::LogRecord> CreateLogRecord() noexcept override {
     try {
       return otel::nostd::unique_ptr<otel::logs::LogRecord>(
-          new RecordedLog(*sink_, scope_, clock_.Now(), tracing::CurrentSpan()));
+          new RecordedLog(sink_, scope_, clock_.Now(), tracing::CurrentSpan()));
     } catch (...) {
-      sink_->Drop(0);  // no memory; what it would have said is not known
+      (*sink_)->Drop(0);  // no memory; what it would have said is not known
       return {};
     }
   }
@@ -46,7 +46,7 @@ class LogLogger final : public logging::RecordLogger {
 
   bool Take(const logging::Record& record) noexcept override {
     try {
-      RecordedLog made(*sink_, scope_, record.time, record.span);
+      RecordedLog made(sink_, scope_, record.time, record.span);
       made.SetTimestamp(otel::common::SystemTimestamp(record.time));
       made.SetSeverity(logging::SeverityOf(record.level));
       made.SetBody(View(record.message));
@@ -60,14 +60,14 @@ class LogLogger final : public logging::RecordLogger {
       for (const auto& [key, value] : record.fields) made.SetAttribute(View(key), View(std::string_view(value)));
       return made.Emit();
     } catch (...) {
-      sink_->Drop(static_cast<std::size_t>(record.level));
+      (*sink_)->Drop(static_cast<std::size_t>(record.level));
       return false;
     }
   }
 
  private:
   const std::string name_;
-  const std::shared_ptr<const LogSink> sink_;
+  const LentLogSink sink_;
   const WireScope& scope_;
   const Clock& clock_;
 };

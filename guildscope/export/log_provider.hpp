@@ -18,12 +18,11 @@ namespace guildscope::exporting {
 /// is not there.
 ///
 /// Cost: GetLogger is a lock and a search; keep what it gives. A record: docs/performance.md, BM_LogRecord.
-/// Threads: any. Lifetime: loggers may outlive it; a record must not outlive the logger that created it. What is
-/// emitted when the sink's pipeline is shut down is counted there as lost. The clock must outlive the loggers.
+/// Threads: any. Lifetime: loggers and records may outlive it; what is emitted when the sink's pipeline is shut down is
+/// counted there as lost. The clock must outlive the loggers.
 class LogProvider final : public opentelemetry::logs::LoggerProvider {
  public:
-  explicit LogProvider(std::shared_ptr<const LogSink> sink, const Clock& clock = RealClock())
-      : sink_(std::move(sink)), clock_(clock) {}
+  explicit LogProvider(const LentLogSink& sink, const Clock& clock = RealClock()) : sink_(sink), clock_(clock) {}
 
   using opentelemetry::logs::LoggerProvider::GetLogger;
   /// The scope has the library's name, or the logger's where that is empty.
@@ -35,7 +34,7 @@ class LogProvider final : public opentelemetry::logs::LoggerProvider {
  private:
   using Key = std::pair<std::string, const WireScope*>;
 
-  const std::shared_ptr<const LogSink> sink_;
+  const LentLogSink sink_;
   const Clock& clock_;
   std::mutex mutex_;
   std::map<Key, opentelemetry::nostd::shared_ptr<opentelemetry::logs::Logger>> known_;  // guarded by mutex_

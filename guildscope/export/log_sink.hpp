@@ -7,6 +7,7 @@
 
 #include "guildscope/config/telemetry_options.hpp"
 #include "guildscope/export/batch_pipeline.hpp"
+#include "guildscope/export/lent.hpp"
 #include "guildscope/export/log_listener.hpp"
 #include "guildscope/export/wire_attributes.hpp"
 #include "guildscope/logging/level_counts.hpp"
@@ -14,13 +15,16 @@
 namespace guildscope::exporting {
 
 /// What every log record of a provider has in common: its limits, and where it goes.
+///
+/// Lifetime: records, loggers and threads that logged keep it; so whoever made the pipeline shuts it down.
 class LogSink {
  public:
   LogSink(const config::AttributeLimits& attribute_limits, const std::shared_ptr<const Redactor>& redactor,
-          std::shared_ptr<BatchPipeline> batches)
+          std::shared_ptr<BatchPipeline> batches, std::shared_ptr<LogListener> log_listener = nullptr)
       : limits(attribute_limits),
         writer(attribute_limits.value_length, redactor),
         body_writer(SIZE_MAX, redactor),
+        listener(std::move(log_listener)),
         pipeline_(std::move(batches)) {
     for (std::size_t level = 0; level < limits_.size(); ++level) {
       limits_[level] = logging::ShareOf(pipeline_->queue_capacity(), level);
@@ -44,17 +48,18 @@ class LogSink {
     return counts;
   }
 
-  BatchPipeline& pipeline() const noexcept { return *pipeline_; }
-
   const config::AttributeLimits limits;
   const WireAttributes writer;
-  const WireAttributes body_writer;       ///< The limits are of attributes alone.
-  std::shared_ptr<LogListener> listener;  ///< May be none. Set before the provider is installed.
+  const WireAttributes body_writer;             ///< The limits are of attributes alone.
+  const std::shared_ptr<LogListener> listener;  ///< May be none.
 
  private:
   const std::shared_ptr<BatchPipeline> pipeline_;
   logging::LevelCounts limits_{};
   mutable std::array<std::atomic<std::uint64_t>, 5> dropped_{};
 };
+
+/// What loggers and their records share of it.
+using LentLogSink = Lent<std::shared_ptr<const LogSink>>;
 
 }  // namespace guildscope::exporting

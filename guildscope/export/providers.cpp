@@ -30,7 +30,7 @@ void Providers::InstallTracerThatRecordsNothing() {
 }
 
 void Providers::InstallLogger(std::shared_ptr<const LogSink> sink, const Clock& clock) {
-  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new LogProvider(std::move(sink), clock));
+  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new LogProvider(LentLogSink(std::move(sink)), clock));
   otel::logs::Provider::SetLoggerProvider(logger_);
 }
 

@@ -15,8 +15,8 @@
 
 namespace guildscope::exporting {
 
-/// Our tracer provider and the SDK's other ones, installed as OpenTelemetry's global ones, and taken out again where
-/// they are still ours.
+/// Our tracer and logger provider and the SDK's meter provider, installed as OpenTelemetry's global ones, and taken out
+/// again where they are still ours.
 ///
 /// Threads: one. What others still hold of a provider that was taken out goes on working; its items are lost and
 /// counted.

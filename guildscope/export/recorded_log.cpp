@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "guildscope/export/otlp_record_fields.hpp"
 #include "guildscope/export/pool.hpp"
@@ -55,11 +56,11 @@ std::size_t LevelOf(std::size_t severity) noexcept {
 
 }  // namespace
 
-RecordedLog::RecordedLog(const LogSink& sink, const WireScope& scope, std::chrono::system_clock::time_point observed,
-                         const tracing::SpanContext& span)
-    : sink_(sink),
+RecordedLog::RecordedLog(const LentLogSink& lent, const WireScope& scope,
+                         std::chrono::system_clock::time_point observed, const tracing::SpanContext& span)
+    : lent_(lent),
       item_(std::make_unique<WireItem>(scope)),
-      attributes_{.tag = fields::kLogAttribute, .limit = sink.limits.count} {
+      attributes_{.tag = fields::kLogAttribute, .limit = sink().limits.count} {
   char* const begin = item_->Reserve(kHeadBytes);
   char* to = wire::PutFixed64(begin, fields::kLogTime, 0);
   to = wire::PutFixed64(to, fields::kLogObservedTime, Nanoseconds(observed.time_since_epoch()));
@@ -116,7 +117,7 @@ void RecordedLog::SetBody(const otel::common::AttributeValue& body) noexcept {
     const std::string_view known = has_body_ ? FindBody() : std::string_view();
     const auto at = static_cast<std::size_t>(known.data() - item_->data());
     const std::size_t end = item_->size();
-    sink_.body_writer.AppendValue(fields::kLogBody, body, *item_);
+    sink().body_writer.AppendValue(fields::kLogBody, body, *item_);
     if (has_body_) item_->MoveBack(end, at, known.size());
     has_body_ = true;
   });
@@ -126,9 +127,9 @@ void RecordedLog::SetAttribute(otel::nostd::string_view key, const otel::common:
   Guarded([&] {
     const std::string_view name(key.data(), key.size());
     if (logging::IsSecretByName(name)) {
-      sink_.writer.Set(name, otel::nostd::string_view("***"), attributes_, *item_);
+      sink().writer.Set(name, otel::nostd::string_view("***"), attributes_, *item_);
     } else {
-      sink_.writer.Set(name, value, attributes_, *item_);
+      sink().writer.Set(name, value, attributes_, *item_);
     }
   });
 }
@@ -185,7 +186,7 @@ bool RecordedLog::Emit() noexcept {
                                     attributes_.dropped));
     });
   }
-  return sink_.Take(std::move(item_), level_);
+  return sink().Take(std::move(item_), level_);
 }
 
 }  // namespace guildscope::exporting

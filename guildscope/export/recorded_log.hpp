@@ -17,10 +17,10 @@ namespace guildscope::exporting {
 /// limits. What goes past them is counted in the record's own dropped_attributes_count.
 ///
 /// Cost: see docs/performance.md, BM_LogRecord; no malloc in the steady state.
-/// Threads: one at a time. Lifetime: its sink must outlive it, which its logger sees to.
+/// Threads: one at a time. Lifetime: keeps its sink alive.
 class RecordedLog final : public opentelemetry::logs::LogRecord {
  public:
-  RecordedLog(const LogSink& sink, const WireScope& scope, std::chrono::system_clock::time_point observed,
+  RecordedLog(const LentLogSink& lent, const WireScope& scope, std::chrono::system_clock::time_point observed,
               const tracing::SpanContext& span);
 
   static void* operator new(std::size_t bytes);
@@ -50,7 +50,9 @@ class RecordedLog final : public opentelemetry::logs::LogRecord {
   void PutId(std::size_t at, char tag, std::string_view id) noexcept;
   [[nodiscard]] std::string_view FindBody() const noexcept;
 
-  const LogSink& sink_;
+  [[nodiscard]] const LogSink& sink() const noexcept { return **lent_; }
+
+  const LentLogSink lent_;
   std::unique_ptr<WireItem> item_;  // gone when it was handed over
   AttributeList attributes_;
   // Where the head has them; kNone: nowhere.

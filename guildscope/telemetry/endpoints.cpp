@@ -49,7 +49,8 @@ void ServeIndex(http::Server& server, const config::TelemetryOptions& options) {
   page.content_type = "text/html; charset=utf-8";
   page.body = "<!doctype html><html lang=\"en\"><title>" + name + "</title><h1>" + name + "</h1><ul>" +
               (options.prometheus_enabled ? "<li><a href=\"/metrics\">metrics</a>" : "") +
-              "<li><a href=\"/health\">health</a><li><a href=\"/ready\">readiness</a></ul></html>\n";
+              "<li><a href=\"/health\">health</a><li><a href=\"/ready\">readiness</a><li><a "
+              "href=\"/loggers\">loggers</a></ul></html>\n";
   server.Handle("GET", "/", [page](const http::Request&) { return page; }, http::Lane::kInline);
 }
 

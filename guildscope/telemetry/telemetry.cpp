@@ -17,6 +17,7 @@
 #include "guildscope/profiling/system_metrics.hpp"
 #include "guildscope/telemetry/endpoints.hpp"
 #include "guildscope/telemetry/health_endpoints.hpp"
+#include "guildscope/telemetry/logger_endpoints.hpp"
 #include "guildscope/tracing/current_span.hpp"
 
 namespace guildscope {
@@ -125,6 +126,8 @@ struct Telemetry::Impl {
     server = std::make_unique<http::Server>(server_options);
     ServeHealth(*server, health);
     if (options.prometheus_enabled) ServeMetrics(*server, registry);
+    ServeLoggers(*server, logging, options.health_server.address,
+                 options.health_server.allow_changes ? Changes::kAll : Changes::kLocal);
     ServeIndex(*server, options);
     server->Start();
   }
