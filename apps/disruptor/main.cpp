@@ -24,6 +24,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kStopLimit{9'300};
+constexpr std::chrono::milliseconds kLastLines{200};
 
 int Say(ExitStatus status, std::string_view message) {
   std::cerr << "disruptor: " << message << std::endl;
@@ -85,7 +86,10 @@ int RunUntilTheEnd(const std::string& file, const ProgramSettings& settings, gui
     telemetry.logger("disruptor").Info("ending, because of a signal");
   }
   // Everything that matters has ended; what is left is memory, which the kernel takes back.
-  if (!application->Stop(steady_clock::now() + kStopLimit)) std::_Exit(status);
+  if (!application->Stop(steady_clock::now() + kStopLimit)) {
+    telemetry.logging().Flush(kLastLines);
+    std::_Exit(status);
+  }
   return status;
 }
 

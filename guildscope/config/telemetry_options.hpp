@@ -114,6 +114,8 @@ struct LoggingSettings {
   std::string log_dir;
   std::size_t log_file_count = 5;
   std::size_t log_file_max_bytes = 10 * 1024 * 1024;
+  std::size_t queue_size = 8'192;
+  std::size_t queue_bytes = 2 * 1024 * 1024;
 };
 
 struct TelemetryOptions {

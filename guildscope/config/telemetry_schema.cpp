@@ -235,7 +235,12 @@ void AddLogging(Schema& schema, LoggingSettings& logging) {
       .String("logging.log_dir", &logging.log_dir, "Where log files are written, one for each logger; none when absent")
       .Integer("logging.log_file_count", &logging.log_file_count, 1, 1'000, "Files of one logger, the current included")
       .Integer("logging.log_file_max_bytes", &logging.log_file_max_bytes, 4'096, 1'073'741'824,
-               "Size at which a log file is rotated");
+               "Size at which a log file is rotated")
+      .Integer("logging.queue_size", &logging.queue_size, 1, 10'000'000,
+               "Records that may wait for the thread that writes console and files. DEBUG may fill half of them, INFO "
+               "70 %, WARNING 85 %; more is dropped and counted")
+      .Integer("logging.queue_bytes", &logging.queue_bytes, 65'536, 1'073'741'824,
+               "What those records may take of memory, rounded up to a power of two");
 }
 
 }  // namespace

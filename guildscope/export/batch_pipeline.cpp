@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "guildscope/base/thread.hpp"
+#include "guildscope/base/wake_up.hpp"
 #include "guildscope/export/bounded_queue.hpp"
-#include "guildscope/export/wake_up.hpp"
 
 namespace guildscope::exporting {
 
@@ -150,17 +150,22 @@ BatchPipeline::BatchPipeline(Parts parts) : state_(std::make_shared<State>(std::
 
 BatchPipeline::~BatchPipeline() { Shutdown(kDestructorLimit); }
 
-void BatchPipeline::Push(std::unique_ptr<Item> item) noexcept {
+bool BatchPipeline::Push(std::unique_ptr<Item> item, std::size_t limit) noexcept {
   State& state = *state_;
-  if (state.closed.load()) return state.parts.account->NotSubmitted(Loss::kShutdown);
-  const std::size_t size = state.queue.TryPush(item);
+  if (state.closed.load()) {
+    state.parts.account->NotSubmitted(Loss::kShutdown);
+    return false;
+  }
+  const std::size_t size = state.queue.TryPush(item, limit);
   if (size == 0) {
     state.wake_up.Notify();
-    return state.parts.account->NotSubmitted(Loss::kQueueFull);
+    state.parts.account->NotSubmitted(Loss::kQueueFull);
+    return false;
   }
   if (size >= state.batch_size) state.wake_up.Notify();
   // The thread may have ended between our first look and our push; then nobody else will find the item.
   if (state.finished.load()) state.Sweep();
+  return true;
 }
 
 bool BatchPipeline::Flush(std::chrono::milliseconds limit) noexcept {

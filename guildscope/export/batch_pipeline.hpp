@@ -38,7 +38,8 @@ class BatchPipeline {
   BatchPipeline(const BatchPipeline&) = delete;
   BatchPipeline& operator=(const BatchPipeline&) = delete;
 
-  void Push(std::unique_ptr<Item> item) noexcept;
+  /// False when the item was dropped. One that finds `limit` items in the queue is dropped before the queue is full.
+  bool Push(std::unique_ptr<Item> item, std::size_t limit = SIZE_MAX) noexcept;
 
   /// Sends what was pushed before the call. False when it was not all delivered within the limit.
   bool Flush(std::chrono::milliseconds limit) noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -24,12 +25,13 @@ class BoundedQueue {
     for (std::size_t i = 0; i <= mask_; ++i) cells_[i].turn.store(i, std::memory_order_relaxed);
   }
 
-  /// The number of items after the push; 0 when the queue is full, and `item` stays as it was.
-  std::size_t TryPush(T& item) noexcept {
+  /// The number of items after the push; 0 when the queue is full, or holds `limit` items or more, and `item` stays as
+  /// it was.
+  std::size_t TryPush(T& item, std::size_t limit = SIZE_MAX) noexcept {
     std::uint64_t at = pushed_.load(std::memory_order_relaxed);
     while (true) {
       const std::uint64_t out = popped_.load(std::memory_order_acquire);
-      if (at >= out && at - out >= capacity_) return 0;
+      if (at >= out && at - out >= std::min(capacity_, limit)) return 0;
       Cell& cell = cells_[at & mask_];
       const std::uint64_t turn = cell.turn.load(std::memory_order_acquire);
       if (turn == at) {

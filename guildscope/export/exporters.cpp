@@ -23,6 +23,7 @@
 #include "guildscope/export/span_sink.hpp"
 #include "guildscope/export/transports.hpp"
 #include "guildscope/export/wire_encoder.hpp"
+#include "guildscope/metrics/catalogue.hpp"
 
 namespace guildscope::exporting {
 namespace {
@@ -180,9 +181,16 @@ void Exporters::Impl::StartTraces() {
 
 void Exporters::Impl::StartLogs() {
   logs = StartBatches(log_road, "gs-logs", "batching_log_processor", options.logs.batch,
-                      std::make_unique<LogEncoder>(ToProto(resource), redactor));
-  auto settings = std::make_shared<const LogSettings>(options.logs.limits, redactor);
-  providers.InstallLogger(std::make_unique<LogProcessor>(logs, std::move(settings)), resource);
+                      std::make_unique<WireEncoder>(WireMessage::kLogRecord, ToProto(resource), redactor));
+  auto sink = std::make_shared<const LogSink>(options.logs.limits, redactor, logs);
+  subscriptions.push_back(
+      registry.Observe(metrics::catalogue::kLogRecordsDroppedByQueue, [sink](metrics::Observer<1>& observe) {
+        const logging::LevelCounts dropped = sink->dropped();
+        for (std::size_t level = 0; level < dropped.size(); ++level) {
+          observe(static_cast<double>(dropped[level]), {logging::ToString(static_cast<logging::Level>(level))});
+        }
+      }));
+  providers.InstallLogger(std::move(sink), clock);
 }
 
 void Exporters::Impl::StartMetrics() {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "guildscope/base/thread.hpp"
-#include "guildscope/export/wake_up.hpp"
+#include "guildscope/base/wake_up.hpp"
 
 namespace guildscope::exporting {
 namespace {

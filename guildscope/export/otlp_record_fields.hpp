@@ -43,6 +43,18 @@ inline constexpr char kSpanDroppedLinks = wire::Tag(14, wire::Type::kVarint);
 inline constexpr char kSpanStatus = wire::Tag(15, wire::Type::kLength);
 inline constexpr unsigned kSpanFlagsField = 16;  // fixed32: two bytes of tag
 
+inline constexpr char kLogTime = wire::Tag(1, wire::Type::kFixed64);  // LogRecord
+inline constexpr char kLogSeverity = wire::Tag(2, wire::Type::kVarint);
+inline constexpr char kLogSeverityText = wire::Tag(3, wire::Type::kLength);
+inline constexpr char kLogBody = wire::Tag(5, wire::Type::kLength);
+inline constexpr char kLogAttribute = wire::Tag(6, wire::Type::kLength);
+inline constexpr char kLogDroppedAttributes = wire::Tag(7, wire::Type::kVarint);
+inline constexpr char kLogFlags = wire::Tag(8, wire::Type::kFixed32);
+inline constexpr char kLogTraceId = wire::Tag(9, wire::Type::kLength);
+inline constexpr char kLogSpanId = wire::Tag(10, wire::Type::kLength);
+inline constexpr char kLogObservedTime = wire::Tag(11, wire::Type::kFixed64);
+inline constexpr char kLogEventName = wire::Tag(12, wire::Type::kLength);
+
 inline constexpr char kEventTime = wire::Tag(1, wire::Type::kFixed64);  // Span.Event
 inline constexpr char kEventName = wire::Tag(2, wire::Type::kLength);
 inline constexpr char kEventAttribute = wire::Tag(3, wire::Type::kLength);

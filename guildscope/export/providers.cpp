@@ -4,7 +4,6 @@
 #include <opentelemetry/logs/provider.h>
 #include <opentelemetry/metrics/noop.h>
 #include <opentelemetry/metrics/provider.h>
-#include <opentelemetry/sdk/logs/logger_provider.h>
 #include <opentelemetry/sdk/metrics/meter_provider.h>
 #include <opentelemetry/sdk/metrics/view/view_registry.h>
 #include <opentelemetry/trace/noop.h>
@@ -12,6 +11,7 @@
 
 #include <utility>
 
+#include "guildscope/export/log_provider.hpp"
 #include "guildscope/export/span_provider.hpp"
 
 namespace guildscope::exporting {
@@ -28,10 +28,8 @@ void Providers::InstallTracerThatRecordsNothing() {
                                                  /*redactor=*/nullptr));
 }
 
-void Providers::InstallLogger(std::unique_ptr<otel::sdk::logs::LogRecordProcessor> processor,
-                              const otel::sdk::resource::Resource& resource) {
-  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(
-      new otel::sdk::logs::LoggerProvider(std::move(processor), resource));
+void Providers::InstallLogger(std::shared_ptr<const LogSink> sink, const Clock& clock) {
+  logger_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new LogProvider(std::move(sink), clock));
   otel::logs::Provider::SetLoggerProvider(logger_);
 }
 

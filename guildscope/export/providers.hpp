@@ -3,13 +3,14 @@
 #include <opentelemetry/logs/logger_provider.h>
 #include <opentelemetry/metrics/meter_provider.h>
 #include <opentelemetry/nostd/shared_ptr.h>
-#include <opentelemetry/sdk/logs/processor.h>
 #include <opentelemetry/sdk/metrics/metric_reader.h>
 #include <opentelemetry/sdk/resource/resource.h>
 #include <opentelemetry/trace/tracer_provider.h>
 
 #include <memory>
 
+#include "guildscope/base/clock.hpp"
+#include "guildscope/export/log_sink.hpp"
 #include "guildscope/export/span_sink.hpp"
 
 namespace guildscope::exporting {
@@ -29,8 +30,7 @@ class Providers {
   void InstallTracer(std::shared_ptr<const SpanSink> sink);
   /// Spans get valid ids, and nothing is recorded.
   void InstallTracerThatRecordsNothing();
-  void InstallLogger(std::unique_ptr<opentelemetry::sdk::logs::LogRecordProcessor> processor,
-                     const opentelemetry::sdk::resource::Resource& resource);
+  void InstallLogger(std::shared_ptr<const LogSink> sink, const Clock& clock);
   void InstallMeter(std::shared_ptr<opentelemetry::sdk::metrics::MetricReader> reader,
                     const opentelemetry::sdk::resource::Resource& resource);
 

@@ -4,29 +4,15 @@
 #include <opentelemetry/logs/provider.h>
 #include <opentelemetry/logs/severity.h>
 
+#include <string>
 #include <utility>
+
+#include "guildscope/logging/redacted.hpp"
 
 namespace guildscope::logging {
 namespace {
 
 namespace otel = opentelemetry;
-
-otel::logs::Severity SeverityOf(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return otel::logs::Severity::kDebug;
-    case Level::kInfo:
-      return otel::logs::Severity::kInfo;
-    case Level::kWarning:
-      return otel::logs::Severity::kWarn;
-    case Level::kError:
-      return otel::logs::Severity::kError;
-    case Level::kCritical:
-    case Level::kOff:
-      break;
-  }
-  return otel::logs::Severity::kFatal;
-}
 
 otel::nostd::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -40,15 +26,7 @@ struct Emitting {
   Emitting& operator=(const Emitting&) = delete;
 };
 
-}  // namespace
-
-otel::nostd::shared_ptr<otel::logs::Logger> GlobalLogger(std::string_view name) {
-  return otel::logs::Provider::GetLoggerProvider()->GetLogger(View(name), View(name));
-}
-
-void Emit(otel::logs::Logger& logger, const Record& record) {
-  if (emitting) return;
-  const Emitting mark;
+void EmitByApi(otel::logs::Logger& logger, const Record& record) {
   auto made = logger.CreateLogRecord();
   if (!made) return;
   made->SetTimestamp(otel::common::SystemTimestamp(record.time));
@@ -68,6 +46,47 @@ void Emit(otel::logs::Logger& logger, const Record& record) {
     made->SetTraceFlags(otel::trace::TraceFlags(record.span.sampled ? otel::trace::TraceFlags::kIsSampled : 0));
   }
   logger.EmitLogRecord(std::move(made));
+}
+
+}  // namespace
+
+otel::logs::Severity SeverityOf(Level level) noexcept {
+  switch (level) {
+    case Level::kDebug:
+      return otel::logs::Severity::kDebug;
+    case Level::kInfo:
+      return otel::logs::Severity::kInfo;
+    case Level::kWarning:
+      return otel::logs::Severity::kWarn;
+    case Level::kError:
+      return otel::logs::Severity::kError;
+    case Level::kCritical:
+    case Level::kOff:
+      break;
+  }
+  return otel::logs::Severity::kFatal;
+}
+
+OtlpSink::OtlpSink(std::string_view name)
+    : logger_(otel::logs::Provider::GetLoggerProvider()->GetLogger(View(name), View(name))),
+      ours_(dynamic_cast<RecordLogger*>(logger_.get())) {}
+
+bool OtlpSink::Emit(const Record& record, const Redactor& redactor) const {
+  if (ours_ != nullptr) return ours_->Take(record);
+  if (emitting || !logger_) return true;
+  const Emitting mark;
+  const std::string message = redactor.Redact(record.message);
+  const Fields fields = Redacted(redactor, record.fields);
+  EmitByApi(*logger_, {.level = record.level,
+                       .time = record.time,
+                       .logger = record.logger,
+                       .message = message,
+                       .fields = fields,
+                       .location = record.location,
+                       .thread_id = record.thread_id,
+                       .thread_name = record.thread_name,
+                       .span = record.span});
+  return true;
 }
 
 }  // namespace guildscope::logging

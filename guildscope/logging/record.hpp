@@ -11,7 +11,7 @@
 
 namespace guildscope::logging {
 
-/// One record on its way to the sinks, already redacted. Borrows its texts.
+/// One record on its way to the sinks. Borrows its texts.
 struct Record {
   Level level = Level::kInfo;
   std::chrono::system_clock::time_point time;

@@ -63,6 +63,8 @@ constexpr DescriptorView kAll[] = {
     kMetricsChangedLabels,
     kMetricsCallbackErrors,
     kLogRecordsLost,
+    kLogRecordsDropped,
+    kLogRecordsDroppedByQueue,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,

@@ -184,6 +184,17 @@ inline constexpr CounterDescriptor<1> kMetricsCallbackErrors{
 
 inline constexpr CounterDescriptor<0> kLogRecordsLost{"guildscope.logging.lost_records", "{record}",
                                                       "Log records that a local sink could not take."};
+inline constexpr CounterDescriptor<1> kLogRecordsDropped{
+    "guildscope.logging.dropped_records",
+    "{record}",
+    "Of those: dropped, because they came faster than console and files could be written.",
+    {"level"}};
+
+inline constexpr CounterDescriptor<1> kLogRecordsDroppedByQueue{
+    "guildscope.export.dropped_log_records",
+    "{record}",
+    "Log records that OTLP's queue did not take, by level: it was full, or closed.",
+    {"level"}};
 
 // The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
 // went well.

@@ -42,6 +42,8 @@ logging::LoggingOptions ToLoggingOptions(const config::TelemetryOptions& options
   result.log_dir = settings.log_dir;
   result.log_file_count = settings.log_file_count;
   result.log_file_max_bytes = settings.log_file_max_bytes;
+  result.queue_size = settings.queue_size;
+  result.queue_bytes = settings.queue_bytes;
   for (const auto& [key, value] : {std::pair{"service.name", options.service_name},
                                    {"service.version", options.service_version},
                                    {"service.instance.id", options.resource_attributes.at("service.instance.id")},
@@ -93,6 +95,12 @@ struct Telemetry::Impl {
     lost_records = registry.Observe(metrics::catalogue::kLogRecordsLost, [this](metrics::Observer<0>& observer) {
       observer(static_cast<double>(logging.lost()));
     });
+    dropped_records = registry.Observe(metrics::catalogue::kLogRecordsDropped, [this](metrics::Observer<1>& observer) {
+      const logging::LevelCounts dropped = logging.dropped();
+      for (std::size_t level = 0; level < dropped.size(); ++level) {
+        observer(static_cast<double>(dropped[level]), {logging::ToString(static_cast<logging::Level>(level))});
+      }
+    });
     uptime = registry.Observe(metrics::catalogue::kProcessUptime,
                               [this, start = clock.SteadyNow()](metrics::Observer<0>& observer) {
                                 observer(std::chrono::duration<double>(clock.SteadyNow() - start).count());
@@ -127,6 +135,7 @@ struct Telemetry::Impl {
   health::Health health;
   metrics::Subscription heartbeat;
   metrics::Subscription lost_records;
+  metrics::Subscription dropped_records;
   metrics::Subscription uptime;
   profiling::Readings readings;
   profiling::SystemMetrics system_metrics;

@@ -37,6 +37,7 @@ TEST(Telemetry, CountsLogRecordsThatAFileCannotTake) {
     const auto page = [&] { return testing::Get(telemetry.port(), "/metrics").body; };
     EXPECT_THAT(page(), HasSubstr("\nguildscope_logging_lost_records_total 0\n"));
     telemetry.logger("music").Warning("to the console alone");
+    EXPECT_TRUE(telemetry.logging().Flush(std::chrono::seconds(30)));
     EXPECT_THAT(page(), HasSubstr("\nguildscope_logging_lost_records_total 1\n"));
   }
   std::filesystem::remove_all(folder);

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <chrono>
 
-namespace guildscope::exporting {
+namespace guildscope {
 
 /// Wakes one waiting thread. Notify never blocks and is never lost: one that comes before the wait ends the next wait.
 ///
@@ -27,4 +27,4 @@ class WakeUp {
   std::atomic<bool> notified_{false};
 };
 
-}  // namespace guildscope::exporting
+}  // namespace guildscope

@@ -1,4 +1,4 @@
-#include "guildscope/export/wake_up.hpp"
+#include "guildscope/base/wake_up.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <system_error>
 
-namespace guildscope::exporting {
+namespace guildscope {
 namespace {
 
 int MakeEventDescriptor() {
@@ -45,4 +45,4 @@ void WakeUp::Wait(std::chrono::nanoseconds limit) noexcept {
   notified_.store(false);
 }
 
-}  // namespace guildscope::exporting
+}  // namespace guildscope
