@@ -5,6 +5,7 @@
 #include "apps/guildscope/catalogue_command.hpp"
 #include "apps/guildscope/check_config_command.hpp"
 #include "apps/guildscope/config_reference_command.hpp"
+#include "apps/guildscope/doctor_command.hpp"
 
 namespace {
 
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   guildscope::AddCatalogueCommand(app, exit_status);
   guildscope::AddCheckConfigCommand(app, exit_status);
   guildscope::AddConfigReferenceCommand(app);
+  guildscope::AddDoctorCommand(app, exit_status);
 
   // CLI11 alone would only say that a command is missing.
   const std::string first = argc > 1 ? argv[1] : "-h";

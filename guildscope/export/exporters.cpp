@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "guildscope/export/encoders.hpp"
+#include "guildscope/export/flight.hpp"
 #include "guildscope/export/metric_pipeline.hpp"
 #include "guildscope/export/metric_source.hpp"
 #include "guildscope/export/processors.hpp"
@@ -75,6 +76,9 @@ struct Exporters::Impl {
   void StartMetrics();
   /// What a start throws is one line, and that signal is not exported.
   void Guarded(const Road& road, void (Impl::*start)()) noexcept;
+  /// What processes left that crashed goes the way of today's.
+  void Recover();
+  [[nodiscard]] std::unique_ptr<Delivery> MakeDelivery(const Road& road) const;
   [[nodiscard]] std::unique_ptr<Delivery> Prepare(Road& road, OnVerdict& on_verdict);
   [[nodiscard]] std::shared_ptr<BatchPipeline> StartBatches(Road& road, const char* thread_name, const char* processor,
                                                             const config::BatchOptions& batch,
@@ -99,6 +103,7 @@ struct Exporters::Impl {
   Road log_road{Signal::kLogs, Wanted(options.logs.exporter), options.logs.otlp, options.logs.batch.export_timeout};
   Road metric_road{Signal::kMetrics, Wanted(options.metrics.exporter), options.metrics.otlp,
                    options.metrics.export_timeout};
+  std::unique_ptr<Flight> flight;  ///< May be null.
   Providers providers;
   std::shared_ptr<BatchPipeline> traces;
   std::shared_ptr<BatchPipeline> logs;
@@ -115,11 +120,17 @@ void Exporters::Impl::Start() {
       otel::nostd::shared_ptr<otel::context::propagation::TextMapPropagator>(
           MakePropagator(options.propagators).release()));
   if (options.sdk_disabled) return;
+  flight = Flight::Start(options, ToProto(resource), redactor, registry, logger);
   Guarded(trace_road, &Impl::StartTraces);
   Guarded(log_road, &Impl::StartLogs);
   Guarded(metric_road, &Impl::StartMetrics);
   if (!traces) providers.InstallTracerThatRecordsNothing();
   if (logs) logging.EnableOtlp();
+  if (flight) Recover();
+}
+
+void Exporters::Impl::Recover() {
+  flight->Recover(traces ? MakeDelivery(trace_road) : nullptr, logs ? MakeDelivery(log_road) : nullptr);
 }
 
 void Exporters::Impl::Guarded(const Road& road, void (Impl::*start)()) noexcept {
@@ -131,11 +142,15 @@ void Exporters::Impl::Guarded(const Road& road, void (Impl::*start)()) noexcept 
   }
 }
 
-std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_verdict) {
+std::unique_ptr<Delivery> Exporters::Impl::MakeDelivery(const Road& road) const {
   RetryPolicy policy;
   policy.attempt_timeout = road.otlp.timeout;
   policy.total_timeout = road.total_timeout;
-  auto delivery = std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), policy, clock);
+  return std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), policy, clock);
+}
+
+std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_verdict) {
+  auto delivery = MakeDelivery(road);
   road.destination = delivery->destination();
   auto reporter = std::make_shared<Reporter>(road.signal, road.destination, logger, clock);
   road.durations = std::make_shared<DurationRecorder>(
@@ -163,6 +178,7 @@ std::shared_ptr<BatchPipeline> Exporters::Impl::StartBatches(Road& road, const c
   parts.batch = batch;
   parts.encoder = std::move(encoder);
   parts.delivery = Prepare(road, parts.on_verdict);
+  if (flight) parts.encoder = flight->Follow(road.signal, std::move(parts.encoder), parts.on_verdict);
   parts.account = road.account;
   auto pipeline = std::make_shared<BatchPipeline>(std::move(parts));
   Show(road, Component(processor),
@@ -176,13 +192,15 @@ void Exporters::Impl::StartTraces() {
   auto sink = std::make_shared<SpanSink>(options.traces.limits,
                                          SpanSampler(options.traces.sampler, options.traces.sampler_ratio), redactor);
   sink->pipeline = traces;
+  if (flight) sink->listener = flight->span_listener();
   providers.InstallTracer(std::move(sink));
 }
 
 void Exporters::Impl::StartLogs() {
   logs = StartBatches(log_road, "gs-logs", "batching_log_processor", options.logs.batch,
                       std::make_unique<WireEncoder>(WireMessage::kLogRecord, ToProto(resource), redactor));
-  auto sink = std::make_shared<const LogSink>(options.logs.limits, redactor, logs);
+  auto sink = std::make_shared<LogSink>(options.logs.limits, redactor, logs);
+  if (flight) sink->listener = flight->log_listener();
   subscriptions.push_back(
       registry.Observe(metrics::catalogue::kLogRecordsDroppedByQueue, [sink](metrics::Observer<1>& observe) {
         const logging::LevelCounts dropped = sink->dropped();
@@ -220,6 +238,7 @@ void Exporters::Impl::StartMetrics() {
 bool Exporters::Impl::Shutdown(milliseconds limit) {
   const auto start = SteadyClock::now();
   logging.DisableOtlp();
+  if (flight) flight->StopRecovery(limit / 10);
   for (const auto& pipeline : {traces, logs}) {
     if (pipeline) pipeline->BeginShutdown(start + limit * 6 / 10);
   }
@@ -232,6 +251,7 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
     whole = points->FinishShutdown(limit / 10) && whole;
   }
   providers.Uninstall();
+  if (flight) flight->EndCleanly();
   for (const Road* road : Roads()) {
     if (road->durations) road->durations->Detach();
     if (road->account->lost() == 0) continue;

@@ -50,6 +50,8 @@ class RecordedSpan final : public opentelemetry::trace::Span {
 
   /// Before the span is anyone else's.
   void SetAllAttributes(const opentelemetry::common::KeyValueIterable& attributes) noexcept;
+  /// To the listener, if there is one. Before the span is anyone else's, with what it starts with.
+  void TellStart() const noexcept;
   /// For OpenTelemetry's ABI 1, which has no link after the start, and for later ones, which have.
   void AddLink(const opentelemetry::trace::SpanContext& context,
                const opentelemetry::common::KeyValueIterable& attributes) noexcept;

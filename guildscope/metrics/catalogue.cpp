@@ -65,6 +65,8 @@ constexpr DescriptorView kAll[] = {
     kLogRecordsLost,
     kLogRecordsDropped,
     kLogRecordsDroppedByQueue,
+    kFlightRecorderLostRecords,
+    kFlightRecorderRecovered,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,

@@ -196,6 +196,17 @@ inline constexpr CounterDescriptor<1> kLogRecordsDroppedByQueue{
     "Log records that OTLP's queue did not take, by level: it was full, or closed.",
     {"level"}};
 
+inline constexpr CounterDescriptor<1> kFlightRecorderLostRecords{
+    "guildscope.flight_recorder.lost_records",
+    "{record}",
+    "Spans and log records that the flight recorder did not keep: too_large, or not_cleaned of a secret.",
+    {"reason"}};
+inline constexpr CounterDescriptor<2> kFlightRecorderRecovered{
+    "guildscope.flight_recorder.recovered",
+    "{item}",
+    "Spans and log records that processes left which crashed: exported now, delivered before, or failed.",
+    {"signal", "outcome"}};
+
 // The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
 // went well.
 inline constexpr UpDownCounterDescriptor<2> kOtelSpanQueueSize{"otel.sdk.processor.span.queue.size",
