@@ -103,8 +103,8 @@ std::string OneLine(std::string text) {
 
 void DescribeEnd(std::ostream& out, const FoundRecording& found) {
   const Recording& recording = found.recording;
-  if (found.state == FoundRecording::State::kRunning) {
-    out << "  runs, last record " << Time(recording.LastUnixNano()) << " UTC\n";
+  if (found.state == FoundRecording::State::kRunning && !recording.crash) {
+    out << "  last record " << Time(recording.LastUnixNano()) << " UTC\n";
     return;
   }
   out << "  ended " << Time(recording.LastUnixNano()) << " UTC: ";
@@ -141,7 +141,7 @@ void DescribeItems(std::ostream& out, const Recording& recording, std::size_t mo
 std::string_view StateText(FoundRecording::State state) {
   switch (state) {
     case FoundRecording::State::kRunning:
-      return "in use";
+      return "in use, by its process or by one that exports it";
     case FoundRecording::State::kWaiting:
       return "waits for the next start of the bot, which exports it";
     case FoundRecording::State::kExported:

@@ -76,6 +76,7 @@ struct Exporters::Impl {
   void StartMetrics();
   /// What a start throws is one line, and that signal is not exported.
   void Guarded(const Road& road, void (Impl::*start)()) noexcept;
+  void StartFlight();
   /// What processes left that crashed goes the way of today's.
   void Recover();
   [[nodiscard]] std::unique_ptr<Delivery> MakeDelivery(const Road& road) const;
@@ -120,7 +121,7 @@ void Exporters::Impl::Start() {
       otel::nostd::shared_ptr<otel::context::propagation::TextMapPropagator>(
           MakePropagator(options.propagators).release()));
   if (options.sdk_disabled) return;
-  flight = Flight::Start(options, ToProto(resource), redactor, registry, logger);
+  StartFlight();
   Guarded(trace_road, &Impl::StartTraces);
   Guarded(log_road, &Impl::StartLogs);
   Guarded(metric_road, &Impl::StartMetrics);
@@ -129,7 +130,17 @@ void Exporters::Impl::Start() {
   if (flight) Recover();
 }
 
+void Exporters::Impl::StartFlight() {
+  if (options.flight_recorder.directory.empty()) return;
+  if (trace_road.exporter == config::Exporter::kNone && log_road.exporter == config::Exporter::kNone) {
+    logger.Warning("the flight recorder is off: neither traces nor logs are exported");
+    return;
+  }
+  flight = Flight::Start(options, ToProto(resource), redactor, registry, logger);
+}
+
 void Exporters::Impl::Recover() {
+  if (!traces && !logs) return;
   flight->Recover(traces ? MakeDelivery(trace_road) : nullptr, logs ? MakeDelivery(log_road) : nullptr);
 }
 

@@ -23,7 +23,7 @@ namespace guildscope::exporting {
 /// Lifetime: the registry must outlive it.
 class Flight {
  public:
-  /// Null when it is off; also when it cannot start, which is told in one line.
+  /// Null when it is off, and when it cannot start, which is told in one line.
   [[nodiscard]] static std::unique_ptr<Flight> Start(const config::TelemetryOptions& options,
                                                      const opentelemetry::proto::resource::v1::Resource& resource,
                                                      const std::shared_ptr<const Redactor>& redactor,

@@ -164,7 +164,10 @@ bool FlightRecovery::State::Export(Waiting& one) {
 
 bool FlightRecovery::State::Send(Signal signal, Delivery* delivery, const RecoveredRequests& recovered,
                                  ClaimedRecording& claimed) {
-  if (delivery == nullptr) return true;
+  if (delivery == nullptr) {  // not exported any more, since the process crashed
+    for (const RecoveredRequest& request : recovered.requests) Count(signal, {.failed = request.items.size()});
+    return true;
+  }
   for (const RecoveredRequest& request : recovered.requests) {
     const Verdict verdict = delivery->Deliver(request.request);
     if (verdict.loss) {

@@ -42,7 +42,8 @@ class ClaimedRecording {
   Recording recording_;
 };
 
-/// What lies in a directory, for people who look. Nothing is changed.
+/// What lies in a directory, for people who look. Nothing is changed; a process that starts in that very moment may
+/// leave a recording for the next start, because each is held while it is looked at.
 struct FoundRecording {
   enum class State { kRunning, kWaiting, kExported, kUnreadable };
   std::filesystem::path file;

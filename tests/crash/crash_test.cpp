@@ -277,6 +277,17 @@ TEST_F(Crash, IsNotPreparedForWithoutADirectoryAndTheTelemetrySaysSoOnce) {
   EXPECT_THAT(Doctor(1), HasSubstr("cannot read the directory"));
 }
 
+TEST_F(Crash, IsKeptForLaterWhileNothingIsExported) {
+  const pid_t pid = LeaveBehind("kill", SIGKILL);
+  auto quiet = Quiet();
+  quiet["MONITORING_OTLP_ENABLED"] = "false";
+  const std::string said = SaidBy({PROGRAMS "/crash_program", settings(), "wait"}, quiet);
+  EXPECT_EQ(Count(said, "the flight recorder is off: neither traces nor logs are exported"), 1U) << said;
+  EXPECT_THAT(Doctor(), HasSubstr("waits for the next start"));
+  Recover();
+  ExpectRecovered(pid, "");
+}
+
 TEST_F(Crash, IsNotPreparedForOnAFullDiskAndTheTelemetrySaysSoOnce) {
   // A disk of its own, in the mount namespace of its own that an ordinary user may have.
   const std::vector<std::string> in_namespace = {"unshare", "--map-root-user", "--mount"};
