@@ -53,6 +53,7 @@ class Crash : public ::testing::Test {
     std::ofstream(settings()) << "logging: {level: INFO}\n"
                               << "monitoring:\n"
                               << "  service_name: crasher\n"
+                              << "  resource_attributes: {origin: 'https://bot:hunter22@host/'}\n"
                               << "  health_server: {enabled: false}\n"
                               << "  flight_recorder: {directory: " << directory_.string() << ", max_bytes: 262144}\n"
                               << "  traces: {schedule_delay: 1h}\n"
