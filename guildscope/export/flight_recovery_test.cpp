@@ -144,6 +144,7 @@ TEST_F(FlightRecoveryTest, DoesNotSendTwiceWhatOneCollectorHasWhileTheOtherIsAwa
   }
   const auto recovery = Recover();
   EXPECT_TRUE(FilesAreGone());
+  recovery->Stop(30s);
   EXPECT_THAT(traces_->requests, SizeIs(1));
   EXPECT_THAT(logs_->requests, SizeIs(1));
 }
