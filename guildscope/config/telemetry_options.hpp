@@ -127,6 +127,12 @@ struct ProcessMetricsOptions {
   std::chrono::seconds interval{15};
 };
 
+struct FlightRecorderOptions {
+  std::string directory;                    ///< Empty: off.
+  std::size_t max_bytes = 4 * 1024 * 1024;  ///< Of a process' file.
+  bool crash_handler = true;
+};
+
 struct LoggingSettings {
   std::string level = "INFO";
   std::map<std::string, std::string> loggers;
@@ -161,6 +167,7 @@ struct TelemetryOptions {
   std::chrono::seconds loop_stale_after{300};
   CardinalityOptions cardinality;
   ProcessMetricsOptions process_metrics;
+  FlightRecorderOptions flight_recorder;
   LoggingSettings logging;
   std::chrono::milliseconds shutdown_timeout{5'000};
 };

@@ -255,6 +255,18 @@ void AddProfilers(Schema& schema, TelemetryOptions& options) {
                 "Between two of these records");
 }
 
+void AddFlightRecorder(Schema& schema, FlightRecorderOptions& recorder) {
+  schema
+      .String(
+          "monitoring.flight_recorder.directory", &recorder.directory,
+          "Where each process keeps its last spans and log records in a file, which is exported at the next start when "
+          "it crashed; off when absent. Best in memory: /run or /dev/shm")
+      .Integer("monitoring.flight_recorder.max_bytes", &recorder.max_bytes, 262'144, 1'073'741'824,
+               "Of that file; the oldest is overwritten")
+      .Bool("monitoring.flight_recorder.crash_handler", &recorder.crash_handler,
+            "A signal that ends the process (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) leaves its name and the calls");
+}
+
 void AddLogging(Schema& schema, LoggingSettings& logging) {
   schema.Choice("logging.level", &logging.level, kLevels, "Of every logger that has none of its own")
       .CheckedMap("logging.loggers", &logging.loggers, kLevelForm, IsLevel, "Levels of single loggers, by name")
@@ -306,6 +318,7 @@ void AddTelemetryFields(Schema& schema, TelemetryOptions& options) {
                   "After this long without a successful iteration a background loop counts as stalled");
   AddCardinality(schema, options.cardinality);
   AddProfilers(schema, options);
+  AddFlightRecorder(schema, options.flight_recorder);
   AddLogging(schema, options.logging);
 }
 

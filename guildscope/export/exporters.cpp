@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "guildscope/export/flight.hpp"
 #include "guildscope/export/metric_pipeline.hpp"
 #include "guildscope/export/metric_source.hpp"
 #include "guildscope/export/providers.hpp"
@@ -59,6 +60,13 @@ struct Exporters::Impl {
     std::shared_ptr<DurationRecorder> durations = nullptr;
     std::string destination = {};
     SpooledDelivery* spooled = nullptr;  // of the signal's pipeline; with a spool
+
+    [[nodiscard]] RetryPolicy policy() const {
+      RetryPolicy policy;
+      policy.attempt_timeout = otlp.timeout;
+      policy.total_timeout = total_timeout;
+      return policy;
+    }
   };
 
   Impl(const config::TelemetryOptions& o, metrics::Registry& r, logging::Logging& l,
@@ -77,6 +85,10 @@ struct Exporters::Impl {
   void StartMetrics();
   /// What a start throws is one line, and that signal is not exported.
   void Guarded(const Road& road, void (Impl::*start)()) noexcept;
+  void StartFlight();
+  /// What processes left that crashed goes the way of today's.
+  void Recover();
+  [[nodiscard]] std::unique_ptr<Delivery> MakeDelivery(const Road& road) const;
   [[nodiscard]] std::unique_ptr<Delivery> Prepare(Road& road, OnVerdict& on_verdict);
   [[nodiscard]] std::shared_ptr<BatchPipeline> StartBatches(Road& road, const char* thread_name, const char* processor,
                                                             const config::BatchOptions& batch,
@@ -108,6 +120,7 @@ struct Exporters::Impl {
                    options.metrics.export_timeout};
   std::shared_ptr<spool::Spool> spool;  // empty: nothing is kept
   std::shared_ptr<SpoolReporter> spool_reporter;
+  std::unique_ptr<Flight> flight;  ///< May be null.
   Providers providers;
   std::shared_ptr<BatchPipeline> traces;
   std::shared_ptr<BatchPipeline> logs;
@@ -125,11 +138,27 @@ void Exporters::Impl::Start() {
           MakePropagator(options.propagators).release()));
   if (options.sdk_disabled) return;
   StartSpool();
+  StartFlight();
   Guarded(trace_road, &Impl::StartTraces);
   Guarded(log_road, &Impl::StartLogs);
   Guarded(metric_road, &Impl::StartMetrics);
   if (!traces) providers.InstallTracerThatRecordsNothing();
   if (logs) logging.EnableOtlp();
+  if (flight) Recover();
+}
+
+void Exporters::Impl::StartFlight() {
+  if (options.flight_recorder.directory.empty()) return;
+  if (trace_road.exporter == config::Exporter::kNone && log_road.exporter == config::Exporter::kNone) {
+    logger.Warning("the flight recorder is off: neither traces nor logs are exported");
+    return;
+  }
+  flight = Flight::Start(options, ToProto(resource), redactor, registry, logger);
+}
+
+void Exporters::Impl::Recover() {
+  if (!traces && !logs) return;
+  flight->Recover(traces ? MakeDelivery(trace_road) : nullptr, logs ? MakeDelivery(log_road) : nullptr);
 }
 
 void Exporters::Impl::Guarded(const Road& road, void (Impl::*start)()) noexcept {
@@ -151,10 +180,12 @@ void Exporters::Impl::StartSpool() {
   subscriptions = ShowSpool(registry, spool, {trace_road.account, metric_road.account, log_road.account}, clock);
 }
 
+std::unique_ptr<Delivery> Exporters::Impl::MakeDelivery(const Road& road) const {
+  return std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), road.policy(), clock);
+}
+
 std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_verdict) {
-  RetryPolicy policy;
-  policy.attempt_timeout = road.otlp.timeout;
-  policy.total_timeout = road.total_timeout;
+  const RetryPolicy policy = road.policy();
   std::shared_ptr<Transport> transport = MakeTransport(road.signal, road.exporter, road.otlp);
   road.destination = transport->destination();
   const bool spooled = spool != nullptr && road.exporter == config::Exporter::kOtlp;
@@ -210,6 +241,7 @@ std::shared_ptr<BatchPipeline> Exporters::Impl::StartBatches(Road& road, const c
   parts.batch = batch;
   parts.encoder = std::move(encoder);
   parts.delivery = Prepare(road, parts.on_verdict);
+  if (flight) parts.encoder = flight->Follow(road.signal, std::move(parts.encoder), parts.on_verdict);
   parts.account = road.account;
   auto pipeline = std::make_shared<BatchPipeline>(std::move(parts));
   Show(road, Component(processor),
@@ -227,13 +259,15 @@ void Exporters::Impl::StartTraces() {
     sink->filter = std::make_shared<const SpanFilter>(options.traces.drop_successful);
     subscriptions.push_back(ShowFilter(registry, sink->filter, Component("batching_span_processor")));
   }
+  if (flight) sink->listener = flight->span_listener();
   providers.InstallTracer(std::move(sink));
 }
 
 void Exporters::Impl::StartLogs() {
   logs = StartBatches(log_road, "gs-logs", "batching_log_processor", options.logs.batch,
                       std::make_unique<WireEncoder>(WireMessage::kLogRecord, ToProto(resource), redactor));
-  auto sink = std::make_shared<const LogSink>(options.logs.limits, redactor, logs);
+  auto sink = std::make_shared<LogSink>(options.logs.limits, redactor, logs);
+  if (flight) sink->listener = flight->log_listener();
   subscriptions.push_back(
       registry.Observe(metrics::catalogue::kLogRecordsDroppedByQueue, [sink](metrics::Observer<1>& observe) {
         const logging::LevelCounts dropped = sink->dropped();
@@ -271,6 +305,7 @@ void Exporters::Impl::StartMetrics() {
 bool Exporters::Impl::Shutdown(milliseconds limit) {
   const auto start = SteadyClock::now();
   logging.DisableOtlp();
+  if (flight) flight->StopRecovery(limit / 10);
   for (const auto& pipeline : {traces, logs}) {
     if (pipeline) pipeline->BeginShutdown(start + limit * 6 / 10);
   }
@@ -296,6 +331,7 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
     spool->Sync();
   }
   providers.Uninstall();
+  if (flight) flight->EndCleanly();
   for (const Road* road : Roads()) {
     if (road->durations) road->durations->Detach();
     if (road->account->spooled() > 0) {

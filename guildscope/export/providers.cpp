@@ -11,9 +11,8 @@
 
 #include <utility>
 
-#include "guildscope/export/span_provider.hpp"
-
 #include "guildscope/export/log_provider.hpp"
+#include "guildscope/export/span_provider.hpp"
 
 namespace guildscope::exporting {
 

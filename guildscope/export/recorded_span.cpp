@@ -99,10 +99,10 @@ RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIde
   name_at_ = static_cast<std::uint32_t>(item_->size());
   PutName(View(name));
   attributes_.begin = item_->size();
-  if (sink().listener) {
-    sink().listener->SpanStarted(identity_.trace_id, identity_.span_id, View(name),
-                                 std::chrono::system_clock::time_point(std::chrono::nanoseconds(start_)));
-  }
+}
+
+void RecordedSpan::TellStart() const noexcept {
+  if (sink().listener) sink().listener->SpanStarted(item_->bytes(), item_->scope());
 }
 
 /// What has the same size in every span.

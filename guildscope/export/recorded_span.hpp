@@ -51,6 +51,8 @@ class RecordedSpan final : public opentelemetry::trace::Span, public tracing::Li
 
   /// Before the span is anyone else's.
   void SetAllAttributes(const opentelemetry::common::KeyValueIterable& attributes) noexcept;
+  /// To the listener, if there is one. Before the span is anyone else's, with what it starts with.
+  void TellStart() const noexcept;
   void AddLink(const opentelemetry::trace::SpanContext& context,
                const opentelemetry::common::KeyValueIterable& attributes) noexcept override;
 

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <string_view>
 
-#include "guildscope/export/span_ids.hpp"
 #include "guildscope/export/wire_scope.hpp"
 
 namespace guildscope::exporting {
@@ -20,8 +18,9 @@ class SpanListener {
   SpanListener& operator=(const SpanListener&) = delete;
   virtual ~SpanListener() = default;
 
-  virtual void SpanStarted(const TraceIdBytes& trace_id, const SpanIdBytes& span_id, std::string_view name,
-                           std::chrono::system_clock::time_point start) noexcept = 0;
+  /// `span` is an opentelemetry.proto.trace.v1.Span as it begins, its attributes and links of the start included, with
+  /// an end that is its start; for the rest as in SpanEnded.
+  virtual void SpanStarted(std::string_view span, const WireScope& scope) noexcept = 0;
 
   /// `span` is a finished opentelemetry.proto.trace.v1.Span, before secrets and what is no UTF-8 were replaced in it:
   /// it must pass a WireCleaner (or Redactor::NeedsRedaction) before it is written anywhere. Spans that a filter drops

@@ -74,6 +74,7 @@ class SpanTracer final : public otel::trace::Tracer {
       span->AddLink(link, with);
       return true;
     });
+    span->TellStart();
     return std::shared_ptr<otel::trace::Span>(std::move(span));
   }
 

@@ -197,34 +197,34 @@ TEST(SpanProvider, AChildOfADroppedSpanKeepsItsParentsId) {
 
 class Witness final : public SpanListener {
  public:
-  void SpanStarted(const TraceIdBytes& trace_id, const SpanIdBytes&, std::string_view name,
-                   std::chrono::system_clock::time_point) noexcept override {
-    started.push_back(std::string(name));
-    first_byte = trace_id[0];
+  void SpanStarted(std::string_view span, const WireScope&) noexcept override {
+    started.emplace_back().ParseFromString(std::string(span));
   }
   void SpanEnded(std::string_view span, const WireScope& scope) noexcept override {
     ended.emplace_back().ParseFromString(std::string(span));
     scope_name = scope.name;
   }
-  std::vector<std::string> started;
+  std::vector<otel::proto::trace::v1::Span> started;
   std::vector<otel::proto::trace::v1::Span> ended;
   std::string scope_name;
-  std::uint8_t first_byte = 0;
 };
 
 TEST(SpanProvider, TellsAListenerOfEverySpanThatIsRecorded) {
   const auto witness = std::make_shared<Witness>();
   CollectedSpans spans({.drop_successful = {"dropped"}, .listener = witness});
-  const auto kept = spans.tracer()->StartSpan("kept", ChildOf(Remote(true)));
-  EXPECT_EQ(witness->first_byte, 7);
+  const auto kept = spans.tracer()->StartSpan("kept", {{"first", 1}}, ChildOf(Remote(true)));
   EXPECT_THAT(witness->ended, ::testing::IsEmpty());
   kept->SetAttribute("key", "value");
   kept->End();
   spans.tracer()->StartSpan("unsampled", ChildOf(Remote(false)))->End();
   spans.tracer()->StartSpan("dropped")->End();
-  EXPECT_THAT(witness->started, ::testing::ElementsAre("kept", "dropped"));
+  ASSERT_EQ(witness->started.size(), 2);
+  EXPECT_EQ(witness->started[0].name(), "kept");
+  EXPECT_EQ(witness->started[0].trace_id()[0], 7);
+  EXPECT_EQ(witness->started[0].attributes(0).key(), "first");
+  EXPECT_EQ(witness->started[1].name(), "dropped");
   ASSERT_EQ(witness->ended.size(), 2);
-  EXPECT_EQ(witness->ended[0].attributes(0).value().string_value(), "value");
+  EXPECT_EQ(witness->ended[0].attributes(1).value().string_value(), "value");
   EXPECT_EQ(witness->ended[1].name(), "dropped");
   EXPECT_EQ(witness->scope_name, "a test");
 }

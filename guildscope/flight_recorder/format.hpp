@@ -51,6 +51,7 @@ struct Header {
   char boot_id[40];
   char service_name[96];
   char instance_id[64];
+  std::uint32_t reported;  ///< 1 once somebody has told how the process ended.
   std::uint32_t resource_bytes;
   std::uint32_t module_count;
   /// Where the next record goes, counted from the beginning of all records plus one turn of the ring: never below

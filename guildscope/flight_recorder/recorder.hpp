@@ -44,7 +44,8 @@ struct RecorderOptions {
 /// pages are the kernel's. Not a machine that loses power. For what must arrive use a queue and an exporter: here the
 /// oldest is overwritten without a word.
 ///
-/// `body` is an encoded opentelemetry.proto Span or LogRecord, `scope` an encoded InstrumentationScope, `unix_nano`
+/// `body` is an encoded opentelemetry.proto Span or LogRecord, `scope` says of which scope (the first field of a
+/// ScopeSpans or ScopeLogs), `unix_nano`
 /// when it happened. What a Redactor would change does not go into the file: it is cleaned first, off the hot path.
 /// Scopes are names that code gives and are taken as they are.
 ///

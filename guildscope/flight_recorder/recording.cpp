@@ -108,8 +108,8 @@ void ReadRing(const Ring& ring, std::uint64_t tail, Recording& recording) {
   }
 }
 
-/// Marks what the process knew a collector to have.
-void MarkDelivered(std::vector<RecordedItem>& items) {
+/// What the process knew a collector to have.
+std::unordered_set<std::uint64_t> DeliveredKeys(const std::vector<RecordedItem>& items) {
   std::unordered_set<std::uint64_t> delivered;
   for (const RecordedItem& item : items) {
     if (item.kind != Kind::kDelivered) continue;
@@ -119,9 +119,13 @@ void MarkDelivered(std::vector<RecordedItem>& items) {
       if (key != 0) delivered.insert(key);
     }
   }
+  return delivered;
+}
+
+void MarkDelivered(std::vector<RecordedItem>& items) {
+  const auto delivered = DeliveredKeys(items);
   for (RecordedItem& item : items) {
-    // A span's start too: what a collector has was ended, even where the ring kept nothing of that.
-    if (delivered.contains(item.key)) item.delivered = true;
+    if (item.kind != Kind::kSpanStarted && delivered.contains(item.key)) item.delivered = true;
   }
 }
 
@@ -166,13 +170,14 @@ std::uint64_t Recording::LastUnixNano() const noexcept {
 }
 
 std::vector<const RecordedItem*> Recording::OpenSpans() const {
-  std::unordered_set<std::uint64_t> ended;
+  // What a collector has was ended, even where the ring kept nothing of that.
+  auto ended = DeliveredKeys(items);
   for (const RecordedItem& item : items) {
     if (item.kind == Kind::kSpanEnded || item.kind == Kind::kSpanEndedTooLarge) ended.insert(item.key);
   }
   std::vector<const RecordedItem*> open;
   for (const RecordedItem& item : items) {
-    if (item.kind == Kind::kSpanStarted && !item.delivered && !ended.contains(item.key)) open.push_back(&item);
+    if (item.kind == Kind::kSpanStarted && !ended.contains(item.key)) open.push_back(&item);
   }
   return open;
 }
@@ -203,6 +208,7 @@ Recording ParseRecording(const std::string& bytes) {
   recording.created_unix_nano = header->created_unix_nano;
   recording.before_reboot = Text(header->boot_id) != BootId();
   recording.ended_cleanly = header->clean != 0;
+  recording.reported = header->reported != 0;
   recording.service_name = Text(header->service_name);
   recording.instance_id = Text(header->instance_id);
   recording.resource.assign(header->resource, std::min<std::size_t>(header->resource_bytes, format::kMaxResource));

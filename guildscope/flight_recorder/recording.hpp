@@ -15,7 +15,7 @@ struct RecordedItem {
   std::uint64_t unix_nano = 0;
   std::uint32_t thread = 0;
   bool delivered = false;    ///< A collector has it.
-  std::string scope;         ///< Encoded InstrumentationScope.
+  std::string scope;         ///< As ScopeSpans and ScopeLogs say it: their first field.
   std::string body;          ///< Encoded Span or LogRecord.
   std::uint64_t key = 0;     ///< See Recorder::KeyOf.
   std::uint64_t offset = 0;  ///< In the file; for Recordings::MarkDelivered.
@@ -40,6 +40,7 @@ struct Recording {
   std::uint64_t created_unix_nano = 0;
   bool before_reboot = false;  ///< The machine was started again since.
   bool ended_cleanly = false;
+  bool reported = false;  ///< How it ended was told to a collector.
   std::string service_name;
   std::string instance_id;
   std::string resource;  ///< Encoded; empty when it was too long.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -71,12 +72,19 @@ ClaimedRecording::~ClaimedRecording() {
 }
 
 void ClaimedRecording::MarkDelivered(const RecordedItem& item) noexcept {
+  recording_.items[static_cast<std::size_t>(&item - recording_.items.data())].delivered = true;
   const auto at = static_cast<off_t>(item.offset);
   std::uint64_t place = 0;
   if (pread(fd_, &place, sizeof place, at) != sizeof place) return;
   place |= format::kDelivered;
   // A mark that is missing makes a record arrive twice; nothing else.
   [[maybe_unused]] const auto written = pwrite(fd_, &place, sizeof place, at);
+}
+
+void ClaimedRecording::MarkReported() noexcept {
+  recording_.reported = true;
+  constexpr std::uint32_t kReported = 1;
+  [[maybe_unused]] const auto written = pwrite(fd_, &kReported, sizeof kReported, offsetof(format::Header, reported));
 }
 
 void ClaimedRecording::Settle() noexcept {

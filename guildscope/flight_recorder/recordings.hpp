@@ -26,8 +26,10 @@ class ClaimedRecording {
   [[nodiscard]] const Recording& recording() const noexcept { return recording_; }
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
 
-  /// In the file, so that it holds when this process dies too.
+  /// An item of the recording: it is delivered now, in the file too, so that it holds when this process dies as well.
   void MarkDelivered(const RecordedItem& item) noexcept;
+  /// How the process ended was told.
+  void MarkReported() noexcept;
   /// Nothing more is to be done with it. It is kept as `last-exported.gsflight`, in the place of the one before, for
   /// people; one that says nothing is removed.
   void Settle() noexcept;
@@ -40,7 +42,8 @@ class ClaimedRecording {
   Recording recording_;
 };
 
-/// What lies in a directory, for people who look. Nothing is changed.
+/// What lies in a directory, for people who look. Nothing is changed; a process that starts in that very moment may
+/// leave a recording for the next start, because each is held while it is looked at.
 struct FoundRecording {
   enum class State { kRunning, kWaiting, kExported, kUnreadable };
   std::filesystem::path file;

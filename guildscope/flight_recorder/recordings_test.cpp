@@ -54,10 +54,13 @@ TEST_F(RecordingsTest, RememberWhatWasDelivered) {
   {
     auto claimed = ClaimedRecording::Claim(file);
     claimed->MarkDelivered(claimed->recording().items[1]);
+    claimed->MarkReported();
+    EXPECT_TRUE(claimed->recording().items[1].delivered);
   }
   const auto claimed = ClaimedRecording::Claim(file);
   EXPECT_FALSE(claimed->recording().items[0].delivered);
   EXPECT_TRUE(claimed->recording().items[1].delivered);
+  EXPECT_TRUE(claimed->recording().reported);
 }
 
 TEST_F(RecordingsTest, AreKeptForPeopleTheLastOne) {

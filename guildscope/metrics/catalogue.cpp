@@ -84,6 +84,8 @@ constexpr DescriptorView kAll[] = {
     kSpoolResentItems,
     kSpoolDroppedItems,
     kSpoolDropped,
+    kFlightRecorderLostRecords,
+    kFlightRecorderRecovered,
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,

@@ -258,6 +258,16 @@ inline constexpr CounterDescriptor<2> kSpoolDroppedItems{"guildscope.spool.dropp
                                                          {"signal", "reason"}};
 inline constexpr CounterDescriptor<1> kSpoolDropped{
     "guildscope.spool.dropped", "By", "Bytes of the files that made room at the limit.", {"signal"}};
+inline constexpr CounterDescriptor<1> kFlightRecorderLostRecords{
+    "guildscope.flight_recorder.lost_records",
+    "{record}",
+    "Spans and log records that the flight recorder did not keep: too_large, or not_cleaned of a secret.",
+    {"reason"}};
+inline constexpr CounterDescriptor<2> kFlightRecorderRecovered{
+    "guildscope.flight_recorder.recovered",
+    "{item}",
+    "Spans and log records that processes left which crashed: exported now, delivered before, or failed.",
+    {"signal", "outcome"}};
 
 // The exporters about themselves: OpenTelemetry's semantic conventions for SDK metrics. `error.type` is empty for what
 // went well.
