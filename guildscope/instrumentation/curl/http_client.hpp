@@ -47,8 +47,9 @@ class PendingRequest {
 /// Not for bodies that do not fit into memory, and no guard against URLs that a user may choose (SSRF): it goes
 /// wherever the URL says, also into the local network. Proxies are taken from the environment, as libcurl does.
 ///
-/// Cost: a thread; about 20 KB a request under way. Threads: any. Lifetime: the telemetry must outlive it. The
-/// destructor ends what is under way with HttpError::kClosed, in a few milliseconds and what the callbacks take.
+/// Cost: a thread; a handle of libcurl and the bodies for each request under way. Threads: any. Lifetime: the telemetry
+/// must outlive it. The destructor ends what is under way with HttpError::kClosed, at once but for what the callbacks
+/// take.
 class HttpClient {
  public:
   using Done = std::function<void(const HttpResult&)>;

@@ -30,7 +30,7 @@ TEST_F(HttpClientTest, SendsWhatItIsToldAndGivesWhatCame) {
   ScriptedServer server(Always({MakeAnswer(201, "made", {{"X-Answer", "yes"}})}));
   const HttpResult result = Send({.method = "POST",
                                   .url = server.url() + "/things?a=1#part",
-                                  .headers = {{"X-Api-Key", "k"}, {"X-Empty", ""}},
+                                  .headers = {{"X-Api-Key", "k"}, {"X-Empty", ""}, {"X-Blank", " "}},
                                   .body = "{\"n\":1}"});
   EXPECT_TRUE(result.ok()) << result.message;
   EXPECT_EQ(result.response.status, 201);
@@ -44,6 +44,7 @@ TEST_F(HttpClientTest, SendsWhatItIsToldAndGivesWhatCame) {
   EXPECT_EQ(seen.body, "{\"n\":1}");
   EXPECT_THAT(seen.headers, Contains(Pair("x-api-key", "k")));
   EXPECT_THAT(seen.headers, Contains(Pair("x-empty", "")));
+  EXPECT_THAT(seen.headers, Contains(Pair("x-blank", "")));
   EXPECT_THAT(seen.headers, Contains(Pair("user-agent", HasSubstr("guildscope/"))));
   EXPECT_THAT(seen.headers, Not(Contains(Key("content-type"))));
 }

@@ -16,12 +16,12 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// What one request may take. Durations are positive; what passes a limit ends with an error and is counted as one.
 struct HttpLimits {
-  std::chrono::milliseconds connect_timeout{5'000};  ///< Name look-up, TCP and TLS.
-  std::chrono::milliseconds attempt_timeout{
-      15'000};  ///< Of one attempt, with its redirects and its wait for a connection.
-  std::chrono::milliseconds total_timeout{60'000};  ///< Of the whole call, retries and their waits included.
-  std::size_t slowest_bytes_per_second = 10;        ///< Slower than this for `slow_time` is a timeout; 0: never.
-  std::chrono::seconds slow_time{10};
+  std::chrono::milliseconds connect_timeout{5'000};   ///< Name look-up, TCP and TLS.
+  std::chrono::milliseconds attempt_timeout{15'000};  ///< Of one attempt, its wait for a connection included.
+  std::chrono::milliseconds total_timeout{60'000};    ///< Of the whole call, retries and their waits included.
+  /// Slower than this for `slow_time`, the wait for the response included, is a timeout; 0: never.
+  std::size_t slowest_bytes_per_second = 10;
+  std::chrono::seconds slow_time{30};
   std::size_t max_body_bytes = 8 * 1024 * 1024;  ///< Of a response, after decompression.
   std::size_t max_header_bytes = 64 * 1024;      ///< Of a response.
   int max_redirects = 5;                         ///< 0: a redirect is the response.

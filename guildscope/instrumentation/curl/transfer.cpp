@@ -105,8 +105,9 @@ Transfer::Transfer(Exchange exchange, const HttpLimits& limits, const HttpClient
   if (std::none_of(exchange_.headers.begin(), exchange_.headers.end(), is_type)) {
     AddHeader("Content-Type:");  // libcurl would call every body a form
   }
-  // A header without a value is written with a semicolon; with a colon libcurl would leave it out.
-  for (const auto& [name, value] : exchange_.headers) AddHeader(value.empty() ? name + ";" : name + ": " + value);
+  // A header without a value is written with a semicolon; with a colon libcurl would leave it out, blanks or not.
+  for (const auto& [name, value] : exchange_.headers)
+    AddHeader(Trimmed(value).empty() ? name + ";" : name + ": " + value);
   Set(CURLOPT_URL, exchange_.url.c_str());
   Set(CURLOPT_HTTPHEADER, headers_.get());
   Set(CURLOPT_USERAGENT, UserAgent(options).c_str());
