@@ -266,8 +266,7 @@ void Exporters::Impl::StartTraces() {
 void Exporters::Impl::StartLogs() {
   logs = StartBatches(log_road, "gs-logs", "batching_log_processor", options.logs.batch,
                       std::make_unique<WireEncoder>(WireMessage::kLogRecord, ToProto(resource), redactor));
-  auto sink = std::make_shared<LogSink>(options.logs.limits, redactor, logs);
-  if (flight) sink->listener = flight->log_listener();
+  auto sink = std::make_shared<LogSink>(options.logs.limits, redactor, logs, flight ? flight->log_listener() : nullptr);
   subscriptions.push_back(
       registry.Observe(metrics::catalogue::kLogRecordsDroppedByQueue, [sink](metrics::Observer<1>& observe) {
         const logging::LevelCounts dropped = sink->dropped();
