@@ -27,7 +27,7 @@ TEST(SpanClock, AgreesWithTheWallClock) {
 }
 
 TEST(SpanClock, RunsAsTheSteadyClockDoes) {
-  // A thread of its own measures after `now`, and so not a second time at what follows.
+  // A new thread measures when it asks first, so the distance is good for the second question.
   std::thread([] {
     const auto now = std::chrono::steady_clock::now();
     const std::uint64_t first = WallTimeAt(now);
