@@ -18,9 +18,10 @@ struct Schema::Field {
   std::string initial;  ///< The default as text; empty for none.
   std::string help;
   bool secret = false;
-  /// One of these two: takes the value, or returns false when it is not accepted.
+  /// One of these three: takes the value, or returns false when it is not accepted.
   std::function<bool(const std::string&)> set;
   std::function<bool(const std::map<std::string, std::string>&)> set_map;
+  std::function<bool(std::vector<std::string>)> set_list;
   std::function<std::vector<std::string>()> texts;  ///< What the target holds; for the redactor.
   std::string where;                                ///< Of the value; empty: the default.
 

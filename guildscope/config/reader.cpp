@@ -107,6 +107,7 @@ class Schema::Reader {
     if (field != fields_.end()) {
       field->where = At(name.Mark());
       if (field->set_map) return ReadMap(value, *field);
+      if (field->set_list) return ReadList(name, value, *field);
       return ReadValue(name, value, *field);
     }
     const std::string children = Children(key);
@@ -145,6 +146,24 @@ class Schema::Reader {
       }
     }
     field.set_map(pairs);
+  }
+
+  void ReadList(const YAML::Node& name, const YAML::Node& value, Field& field) {
+    if (value.IsNull()) return;
+    if (value.IsScalar()) {
+      if (const auto text = Expanded(value, field)) field.set_list(Split(*text, ','));
+      return;
+    }
+    if (!value.IsSequence()) return Report(name, field.key, KindOf(value), field.accepted);
+    std::vector<std::string> texts;
+    for (const auto& entry : value) {
+      if (!entry.IsScalar()) {
+        Report(entry.IsNull() ? name : entry, field.key, KindOf(entry), field.accepted);
+      } else if (auto text = Expanded(entry, field)) {
+        texts.push_back(std::move(*text));
+      }
+    }
+    field.set_list(std::move(texts));
   }
 
   std::optional<std::string> Expanded(const YAML::Node& value, const Field& field) {

@@ -219,6 +219,20 @@ Schema& Schema::StringMap(std::string key, Map* target, std::string help) {
   return AddMap(std::move(key), target, "names with texts", false, AcceptsAll, std::move(help));
 }
 
+Schema& Schema::StringList(std::string key, std::vector<std::string>* target, std::string help) {
+  std::string initial;
+  for (const std::string& text : *target) initial += (initial.empty() ? "" : ",") + text;
+  Field field{.key = std::move(key), .accepted = "a list of texts", .initial = std::move(initial)};
+  field.help = std::move(help);
+  field.set_list = [target](std::vector<std::string> texts) {
+    std::erase_if(texts, [](const std::string& text) { return text.empty(); });
+    *target = std::move(texts);
+    return true;
+  };
+  field.texts = [target] { return *target; };
+  return Add(std::move(field));
+}
+
 Schema& Schema::SecretMap(std::string key, Map* target, std::string help) {
   return AddMap(std::move(key), target, "names with texts", true, AcceptsAll, std::move(help));
 }
@@ -241,6 +255,8 @@ void Schema::ReadEnvironment(const Environment& environment, std::vector<Problem
     if (field.set_map) {
       const auto pairs = ParsePairs(*value);
       accepted = pairs && field.set_map(*pairs);
+    } else if (field.set_list) {
+      accepted = field.set_list(Split(*value, ','));
     } else {
       accepted = field.set(*value);
     }

@@ -68,6 +68,8 @@ class Schema {
                      std::function<bool(const std::string&)> accepts, std::string help);
   /// A StringMap whose values are secrets.
   Schema& SecretMap(std::string key, std::map<std::string, std::string>* target, std::string help);
+  /// A YAML sequence, or texts with commas between them: `a,b`. Empty ones are left out.
+  Schema& StringList(std::string key, std::vector<std::string>* target, std::string help);
   /// Any further check; `accepted` says in words what `accepts` accepts.
   Schema& Checked(std::string key, std::string* target, std::string accepted,
                   std::function<bool(const std::string&)> accepts, std::string help);

@@ -69,6 +69,8 @@ struct TracesOptions {
   SpanLimits limits;
   Sampler sampler = Sampler::kParentBasedAlwaysOn;
   double sampler_ratio = 1.0;  ///< 0 to 1.
+  /// Names, with `*` for any text, of spans that are not sent when they went well.
+  std::vector<std::string> drop_successful;
 };
 
 struct MetricsOptions {

@@ -174,6 +174,10 @@ void AddSignals(Schema& schema, TelemetryOptions& options) {
                          "Which traces are kept, decided when they begin");
   schema.Number("monitoring.traces.sampler_ratio", &options.traces.sampler_ratio, 0, 1,
                 "The part that the traceidratio samplers keep");
+  schema.StringList("monitoring.traces.drop_successful", &options.traces.drop_successful,
+                    "Names of spans that are not exported when they end without an error, * for any text, such as `GET "
+                    "/gateway/*`; never a SERVER or CONSUMER span. Their children keep the id of a parent that is not "
+                    "there");
   AddBatch(schema, "monitoring.traces", &options.traces.batch);
   AddExporter(schema, "monitoring.metrics.exporter", &options.metrics.exporter);
   schema

@@ -55,6 +55,7 @@ monitoring:
   cardinality: {max_series_per_metric: 5, idle_seconds: 60, overrides: {bot.music.tracks: 7}}
   process_metrics: {enabled: true, interval_seconds: 60}
   resource_attributes: {team: audio}
+  traces: {drop_successful: ["GET /gateway/*", poll, ""]}
 logging:
   level: debug
   loggers: {music: ERROR}
@@ -77,6 +78,7 @@ logging:
   EXPECT_TRUE(options.process_metrics.enabled);
   EXPECT_EQ(options.process_metrics.interval, std::chrono::seconds(60));
   EXPECT_THAT(options.resource_attributes, ElementsAre(Pair("team", "audio")));
+  EXPECT_THAT(options.traces.drop_successful, ElementsAre("GET /gateway/*", "poll"));
   EXPECT_EQ(options.logging.level, "DEBUG");
   EXPECT_THAT(options.logging.loggers, ElementsAre(Pair("music", "ERROR")));
   EXPECT_EQ(options.logging.third_party_level, "OFF");
@@ -90,10 +92,12 @@ TEST(TelemetryFields, EachKeyIsAVariableToo) {
   const TelemetryOptions options = Load("", {{"MONITORING_OTLP_ENABLED", "true"},
                                              {"MONITORING_OTLP_TRACES_ENDPOINT", "http://t:1/x"},
                                              {"MONITORING_CARDINALITY_OVERRIDES", "a=3"},
+                                             {"MONITORING_TRACES_DROP_SUCCESSFUL", "GET /gateway/*, poll"},
                                              {"LOGGING_LOGGERS", "music=DEBUG"}});
   EXPECT_TRUE(options.otlp_enabled);
   EXPECT_EQ(options.traces.otlp.endpoint, "http://t:1/x");
   EXPECT_THAT(options.cardinality.overrides, ElementsAre(Pair("a", 3)));
+  EXPECT_THAT(options.traces.drop_successful, ElementsAre("GET /gateway/*", "poll"));
   EXPECT_THAT(options.logging.loggers, ElementsAre(Pair("music", "DEBUG")));
 }
 

@@ -26,7 +26,7 @@ struct BatchPipeline::State {
       : parts(std::move(given)),
         batch_size(std::clamp<std::size_t>(parts.batch.max_export_batch_size, 1,
                                            std::max<std::size_t>(parts.batch.max_queue_size, 1))),
-        queue(parts.batch.max_queue_size) {}
+        queue(parts.batch.max_queue_size, batch_size) {}
 
   void Run();
   void ExportBatch();

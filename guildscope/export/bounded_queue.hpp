@@ -13,13 +13,15 @@ namespace guildscope::exporting {
 /// A bounded queue for many writers and many readers without a lock: an array of cells, each with a sequence number
 /// that says whose turn it is (D. Vyukov's bounded MPMC queue). Never holds more than its capacity, never waits.
 ///
-/// Cost: two atomic operations a push. Threads: any.
+/// Cost: two atomic operations a push; what the readers write is only looked at when it matters. Threads: any.
 template <typename T>
 class BoundedQueue {
  public:
-  /// `capacity` is at least 1.
-  explicit BoundedQueue(std::size_t capacity)
+  /// `capacity` is at least 1. Sizes that a push returns are exact from `exact_from` on; a smaller one may be too
+  /// large, by what was popped since the last time that it mattered.
+  explicit BoundedQueue(std::size_t capacity, std::size_t exact_from = 1)
       : capacity_(capacity == 0 ? 1 : capacity),
+        exact_from_(std::min(exact_from, capacity_)),
         mask_(std::bit_ceil(capacity_ < 2 ? std::size_t{2} : capacity_) - 1),
         cells_(std::make_unique<Cell[]>(mask_ + 1)) {
     for (std::size_t i = 0; i <= mask_; ++i) cells_[i].turn.store(i, std::memory_order_relaxed);
@@ -28,10 +30,15 @@ class BoundedQueue {
   /// The number of items after the push; 0 when the queue is full, or holds `limit` items or more, and `item` stays as
   /// it was.
   std::size_t TryPush(T& item, std::size_t limit = SIZE_MAX) noexcept {
+    const std::size_t most = std::min(capacity_, limit);
     std::uint64_t at = pushed_.load(std::memory_order_relaxed);
     while (true) {
-      const std::uint64_t out = popped_.load(std::memory_order_acquire);
-      if (at >= out && at - out >= std::min(capacity_, limit)) return 0;
+      std::uint64_t out = known_popped_.load(std::memory_order_relaxed);
+      if (at + 1 - out >= exact_from_ || at - out >= most) {
+        out = popped_.load(std::memory_order_acquire);
+        known_popped_.store(out, std::memory_order_relaxed);
+      }
+      if (at >= out && at - out >= most) return 0;
       Cell& cell = cells_[at & mask_];
       const std::uint64_t turn = cell.turn.load(std::memory_order_acquire);
       if (turn == at) {
@@ -82,9 +89,11 @@ class BoundedQueue {
   static constexpr std::size_t kCacheLine = 64;
 
   const std::size_t capacity_;
+  const std::size_t exact_from_;
   const std::size_t mask_;
   const std::unique_ptr<Cell[]> cells_;
   alignas(kCacheLine) std::atomic<std::uint64_t> pushed_{0};
+  std::atomic<std::uint64_t> known_popped_{0};  ///< Not more than popped_; of the writers, as the line that it is in.
   alignas(kCacheLine) std::atomic<std::uint64_t> popped_{0};
 };
 

@@ -73,5 +73,20 @@ TEST(BoundedQueue, LosesNothingBetweenManyWritersAndReaders) {
   EXPECT_EQ(sum.load(), kWriters * (static_cast<long>(kEach) * (kEach + 1) / 2));
 }
 
+TEST(BoundedQueue, ASizeIsExactFromWhereItMatters) {
+  BoundedQueue<int> queue(8, 4);
+  int item = 0;
+  for (int round = 0; round < 100; ++round) {
+    for (std::size_t n = 1; n <= 8; ++n) {
+      const std::size_t size = queue.TryPush(item);
+      if (n >= 4) EXPECT_EQ(size, n);
+      EXPECT_GE(size, n);
+    }
+    EXPECT_EQ(queue.TryPush(item), 0);
+    while (queue.TryPop(item)) {
+    }
+  }
+}
+
 }  // namespace
 }  // namespace guildscope::exporting

@@ -47,7 +47,8 @@ class CollectedSpans {
     sink->pipeline = pipeline_;
     sink->filter = filter_;
     sink->listener = options.listener;
-    provider_ = std::make_unique<SpanProvider>(std::move(sink));
+    provider_ =
+        opentelemetry::nostd::shared_ptr<opentelemetry::trace::TracerProvider>(new SpanProvider(std::move(sink)));
   }
   ~CollectedSpans() { pipeline_->Shutdown(std::chrono::seconds(1)); }
   CollectedSpans(const CollectedSpans&) = delete;
@@ -56,6 +57,8 @@ class CollectedSpans {
   opentelemetry::nostd::shared_ptr<opentelemetry::trace::Tracer> tracer(std::string_view name = "a test") {
     return provider_->GetTracer({name.data(), name.size()}, "1.0", "");
   }
+
+  opentelemetry::nostd::shared_ptr<opentelemetry::trace::TracerProvider> provider() { return provider_; }
 
   /// The requests that were sent for what ended since the last call.
   std::vector<Request> TakeRequests() {
@@ -85,7 +88,7 @@ class CollectedSpans {
   BatchPipeline& pipeline() { return *pipeline_; }
   const Account& account() { return *account_; }
   const SpanFilter& filter() { return *filter_; }
-  void ForgetProvider() { provider_.reset(); }
+  void ForgetProvider() { provider_ = {}; }
 
  private:
   struct Sent {
@@ -114,7 +117,7 @@ class CollectedSpans {
   const std::shared_ptr<Account> account_ = std::make_shared<Account>();
   std::shared_ptr<BatchPipeline> pipeline_;
   std::shared_ptr<const SpanFilter> filter_;
-  std::unique_ptr<SpanProvider> provider_;
+  opentelemetry::nostd::shared_ptr<opentelemetry::trace::TracerProvider> provider_;
 };
 
 }  // namespace guildscope::exporting

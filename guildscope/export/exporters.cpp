@@ -174,6 +174,10 @@ void Exporters::Impl::StartTraces() {
   auto sink = std::make_shared<SpanSink>(options.traces.limits,
                                          SpanSampler(options.traces.sampler, options.traces.sampler_ratio), redactor);
   sink->pipeline = traces;
+  if (!options.traces.drop_successful.empty()) {
+    sink->filter = std::make_shared<const SpanFilter>(options.traces.drop_successful);
+    subscriptions.push_back(ShowFilter(registry, sink->filter, Component("batching_span_processor")));
+  }
   providers.InstallTracer(std::move(sink));
 }
 

@@ -14,6 +14,7 @@
 #include "guildscope/export/span_ids.hpp"
 #include "guildscope/export/span_sink.hpp"
 #include "guildscope/export/wire_item.hpp"
+#include "guildscope/tracing/linkable.hpp"
 
 namespace guildscope::exporting {
 
@@ -42,7 +43,7 @@ struct SpanIdentity {
 /// Threads: any, as the API asks: a lock of its own, which nobody holds for longer than one attribute takes, and which
 /// costs next to nothing until a second thread comes.
 /// Lifetime: keeps its sink alive.
-class RecordedSpan final : public opentelemetry::trace::Span {
+class RecordedSpan final : public opentelemetry::trace::Span, public tracing::Linkable {
  public:
   RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIdentity identity, const SpanIdentity& parent,
                opentelemetry::nostd::string_view name, const opentelemetry::trace::StartSpanOptions& options);
@@ -50,9 +51,8 @@ class RecordedSpan final : public opentelemetry::trace::Span {
 
   /// Before the span is anyone else's.
   void SetAllAttributes(const opentelemetry::common::KeyValueIterable& attributes) noexcept;
-  /// For OpenTelemetry's ABI 1, which has no link after the start, and for later ones, which have.
   void AddLink(const opentelemetry::trace::SpanContext& context,
-               const opentelemetry::common::KeyValueIterable& attributes) noexcept;
+               const opentelemetry::common::KeyValueIterable& attributes) noexcept override;
 
   void SetAttribute(opentelemetry::nostd::string_view key,
                     const opentelemetry::common::AttributeValue& value) noexcept override;

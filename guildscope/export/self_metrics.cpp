@@ -79,6 +79,13 @@ std::vector<metrics::Subscription> ShowAccount(metrics::Registry& registry, Sign
   return subscriptions;
 }
 
+metrics::Subscription ShowFilter(metrics::Registry& registry, std::shared_ptr<const SpanFilter> filter,
+                                 const Component& processor) {
+  return registry.Observe(catalogue::kOtelSpanFiltered, [filter = std::move(filter), processor](Observer<2>& observe) {
+    observe(static_cast<double>(filter->dropped()), {processor.name, processor.type});
+  });
+}
+
 void DurationRecorder::RecordExport(std::chrono::nanoseconds took, std::string_view error_type) {
   const std::lock_guard lock(mutex_);
   if (registry_ == nullptr) return;

@@ -11,6 +11,7 @@
 
 #include "guildscope/export/account.hpp"
 #include "guildscope/export/signal.hpp"
+#include "guildscope/export/span_filter.hpp"
 #include "guildscope/metrics/registry.hpp"
 
 namespace guildscope::exporting {
@@ -34,6 +35,10 @@ struct QueueView {
                                                              const std::shared_ptr<const Account>& account,
                                                              const Component& exporter, const Component& processor,
                                                              std::optional<QueueView> queue);
+
+/// Shows how many spans a filter left out.
+[[nodiscard]] metrics::Subscription ShowFilter(metrics::Registry& registry, std::shared_ptr<const SpanFilter> filter,
+                                               const Component& processor);
 
 /// Records durations from the exporting threads, until it is detached: a thread that was left alone at the shutdown may
 /// come back when the registry is gone.

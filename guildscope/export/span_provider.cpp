@@ -1,6 +1,5 @@
 #include "guildscope/export/span_provider.hpp"
 
-#include <opentelemetry/context/runtime_context.h>
 #include <opentelemetry/trace/context.h>
 #include <opentelemetry/trace/default_span.h>
 #include <opentelemetry/trace/tracer.h>
@@ -48,7 +47,7 @@ SpanIdentity ParentOf(const StartSpanOptions& options) noexcept {
     if (identity.valid()) return identity;
     if (otel::trace::IsRootSpan(*context)) return {};
   }
-  return IdentityIn(otel::context::RuntimeContext::GetCurrent());
+  return IdentityIn(tracing::CurrentContext());
 }
 
 class SpanTracer final : public otel::trace::Tracer {

@@ -5,11 +5,15 @@
 #include <opentelemetry/context/runtime_context.h>
 #include <opentelemetry/trace/context.h>
 #include <opentelemetry/trace/default_span.h>
+#include <opentelemetry/trace/noop.h>
+#include <opentelemetry/trace/provider.h>
 #include <opentelemetry/trace/scope.h>
 
+#include <set>
 #include <thread>
 
 #include "guildscope/export/collected_spans.hpp"
+#include "guildscope/tracing/tracer.hpp"
 
 namespace guildscope::exporting {
 namespace {
@@ -223,6 +227,22 @@ TEST(SpanProvider, TellsAListenerOfEverySpanThatIsRecorded) {
   EXPECT_EQ(witness->ended[0].attributes(0).value().string_value(), "value");
   EXPECT_EQ(witness->ended[1].name(), "dropped");
   EXPECT_EQ(witness->scope_name, "a test");
+}
+
+TEST(SpanProvider, TakesLinksAfterTheStart) {
+  CollectedSpans spans;
+  otel::trace::Provider::SetTracerProvider(spans.provider());
+  tracing::Span span = tracing::Tracer("a test").Start("late");
+  const auto link = tracing::SpanContext::FromTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  EXPECT_TRUE(span.AddLink(*link, {{"why", "it asked"}}));
+  EXPECT_FALSE(span.AddLink(tracing::SpanContext()));
+  span.End();
+  otel::trace::Provider::SetTracerProvider(
+      otel::nostd::shared_ptr<otel::trace::TracerProvider>(new otel::trace::NoopTracerProvider()));
+  const auto sent = spans.TakeOne();
+  ASSERT_EQ(sent.links_size(), 1);
+  EXPECT_EQ(static_cast<unsigned char>(sent.links(0).trace_id()[0]), 0x0a);
+  EXPECT_EQ(sent.links(0).attributes(0).value().string_value(), "it asked");
 }
 
 TEST(SpanProvider, EverySpanOfManyThreadsArrivesOnce) {

@@ -160,9 +160,10 @@ std::string_view FindAttribute(std::string_view key, const AttributeList& list, 
   wire::Field field;
   while (wire::TakeField(rest, field)) {
     if (field.number != number) continue;
-    std::string_view entry = field.value;
-    wire::Field entry_key;
-    if (wire::TakeField(entry, entry_key) && entry_key.value == key) return field.whole;
+    // An attribute begins with its key; most have another one's length.
+    std::string_view entry = field.value.substr(1);
+    std::uint64_t size = 0;
+    if (wire::TakeVarint(entry, size) && size == key.size() && entry.starts_with(key)) return field.whole;
   }
   return {};
 }

@@ -18,6 +18,11 @@ struct Field {
 
 /// Takes a varint from the front of `rest`. False when there is none.
 inline bool TakeVarint(std::string_view& rest, std::uint64_t& value) noexcept {
+  if (!rest.empty() && static_cast<unsigned char>(rest[0]) < 0x80) {
+    value = static_cast<unsigned char>(rest[0]);
+    rest.remove_prefix(1);
+    return true;
+  }
   value = 0;
   for (std::size_t i = 0; i < rest.size() && i < kLongestVarint; ++i) {
     const auto byte = static_cast<unsigned char>(rest[i]);

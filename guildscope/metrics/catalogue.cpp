@@ -68,6 +68,7 @@ constexpr DescriptorView kAll[] = {
     kOtelSpanQueueSize,
     kOtelSpanQueueCapacity,
     kOtelSpanProcessed,
+    kOtelSpanFiltered,
     kOtelSpanInflight,
     kOtelSpanExported,
     kOtelLogQueueSize,

@@ -211,6 +211,11 @@ inline constexpr CounterDescriptor<3> kOtelSpanProcessed{
     "{span}",
     "Spans handed to the exporter, or dropped before (error.type says why).",
     {"otel.component.name", "otel.component.type", "error.type"}};
+inline constexpr CounterDescriptor<2> kOtelSpanFiltered{
+    "otel.sdk.processor.span.filtered",
+    "{span}",
+    "Spans that ended well and were left out on purpose (monitoring.traces.drop_successful); no loss.",
+    {"otel.component.name", "otel.component.type"}};
 inline constexpr UpDownCounterDescriptor<2> kOtelSpanInflight{"otel.sdk.exporter.span.inflight",
                                                               "{span}",
                                                               "Spans on their way to the collector.",

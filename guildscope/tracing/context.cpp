@@ -3,22 +3,39 @@
 #include <opentelemetry/context/runtime_context.h>
 #include <opentelemetry/trace/default_span.h>
 
+#include <new>
+#include <utility>
+
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
 
 namespace guildscope::tracing {
 
 namespace otel = opentelemetry;
 
-Context::Context() = default;
-Context::Context(const Context&) = default;
-Context::Context(Context&&) noexcept = default;
-Context& Context::operator=(const Context&) = default;
-Context& Context::operator=(Context&&) noexcept = default;
-Context::~Context() = default;
+// NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): the storage is only memory
+Context::Context() { new (storage_) otel::context::Context(); }
+Context::Context(const Context& other) noexcept { new (storage_) otel::context::Context(Access::Of(other)); }
+Context::Context(Context&& other) noexcept { new (storage_) otel::context::Context(std::move(Access::Of(other))); }
+// NOLINTEND(cppcoreguidelines-pro-type-member-init)
+
+Context& Context::operator=(const Context& other) noexcept {
+  Access::Of(*this) = otel::context::Context(Access::Of(other));
+  return *this;
+}
+
+Context& Context::operator=(Context&& other) noexcept {
+  Access::Of(*this) = otel::context::Context(std::move(Access::Of(other)));
+  return *this;
+}
+
+Context::~Context() {
+  using Held = otel::context::Context;
+  Access::Of(*this).~Held();
+}
 
 Context Context::Current() {
   Context context;
-  context.impl_ = std::make_shared<Impl>(Impl{otel::context::RuntimeContext::GetCurrent()});
+  Access::Of(context) = CurrentContext();
   return context;
 }
 
@@ -26,30 +43,20 @@ Context Context::FromRemote(const SpanContext& parent) {
   Context context;
   if (!parent.valid()) return context;
   const otel::nostd::shared_ptr<otel::trace::Span> span(new otel::trace::DefaultSpan(ToOpenTelemetry(parent, true)));
-  context.impl_ = std::make_shared<Impl>(Impl{otel::context::Context(otel::trace::kSpanKey, span)});
+  Access::Of(context) = otel::context::Context(otel::trace::kSpanKey, span);
   return context;
 }
 
 SpanContext Context::span() const noexcept {
-  if (!impl_) return {};
-  const auto span = SpanIn(impl_->value);
+  const auto span = SpanIn(Access::Of(*this));
   return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
 }
-
-SpanContext CurrentSpan() noexcept {
-  const auto span = SpanIn(otel::context::RuntimeContext::GetCurrent());
-  return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
-}
-
-struct ContextScope::Impl {
-  otel::nostd::unique_ptr<otel::context::Token> token;
-};
 
 ContextScope::ContextScope(const Context& context)
-    : impl_(std::make_unique<Impl>(Impl{
-          otel::context::RuntimeContext::Attach(context.impl_ ? context.impl_->value : otel::context::Context())})) {}
+    : token_(otel::context::RuntimeContext::Attach(Context::Access::Of(context)).release()) {}
 
-ContextScope::~ContextScope() = default;
-ContextScope::ContextScope(ContextScope&&) noexcept = default;
+ContextScope::~ContextScope() { delete static_cast<otel::context::Token*>(token_); }
+
+ContextScope::ContextScope(ContextScope&& other) noexcept : token_(std::exchange(other.token_, nullptr)) {}
 
 }  // namespace guildscope::tracing

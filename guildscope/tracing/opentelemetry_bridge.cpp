@@ -33,8 +33,8 @@ otel::common::AttributeValue ToOpenTelemetry(const AttributeValue& value) noexce
   if (const auto* boolean = std::get_if<bool>(&value)) return *boolean;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
   if (const auto* number = std::get_if<double>(&value)) return *number;
-  const auto* text = std::get_if<std::string>(&value);
-  return ToNostd(text != nullptr ? std::string_view(*text) : std::string_view());
+  const auto* text = std::get_if<AttributeText>(&value);
+  return ToNostd(text != nullptr ? text->view() : std::string_view());
 }
 
 otel::nostd::shared_ptr<otel::trace::Span> SpanIn(const otel::context::Context& context) noexcept {
@@ -46,7 +46,7 @@ otel::nostd::shared_ptr<otel::trace::Span> SpanIn(const otel::context::Context& 
 bool AttributesView::ForEachKeyValue(
     otel::nostd::function_ref<bool(otel::nostd::string_view, otel::common::AttributeValue)> callback) const noexcept {
   return std::all_of(attributes_.begin(), attributes_.end(), [&](const Attribute& attribute) {
-    return callback(ToNostd(attribute.key), ToOpenTelemetry(attribute.value));
+    return callback(ToNostd(attribute.key.view()), ToOpenTelemetry(attribute.value));
   });
 }
 

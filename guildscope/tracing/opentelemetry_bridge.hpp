@@ -7,6 +7,7 @@
 #include <opentelemetry/trace/span_context.h>
 #include <opentelemetry/trace/span_context_kv_iterable.h>
 
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,10 @@ namespace guildscope::tracing {
 
 /// Valid as long as the attribute.
 [[nodiscard]] opentelemetry::common::AttributeValue ToOpenTelemetry(const AttributeValue& value) noexcept;
+
+/// The context that is current on this thread: RuntimeContext::GetCurrent() without counting a reference to the
+/// storage, which all threads share, once FollowCurrentSpan has put our own there.
+[[nodiscard]] opentelemetry::context::Context CurrentContext() noexcept;
 
 /// The span that is active in a context; null when there is none. (OpenTelemetry's GetSpan allocates one then.)
 [[nodiscard]] opentelemetry::nostd::shared_ptr<opentelemetry::trace::Span> SpanIn(
@@ -59,8 +64,14 @@ class LinksView final : public opentelemetry::trace::SpanContextKeyValueIterable
   const std::vector<SpanContext>& links_;
 };
 
-struct Context::Impl {
-  opentelemetry::context::Context value;
+/// What a Context holds.
+struct Context::Access {
+  using Held = opentelemetry::context::Context;
+  static_assert(sizeof(Held) <= kSize && alignof(Held) <= 8);
+  static Held& Of(Context& context) noexcept { return *std::launder(reinterpret_cast<Held*>(context.storage_)); }
+  static const Held& Of(const Context& context) noexcept {
+    return *std::launder(reinterpret_cast<const Held*>(context.storage_));
+  }
 };
 
 }  // namespace guildscope::tracing

@@ -3,8 +3,12 @@
 #include <cxxabi.h>
 
 #include <cstdlib>
+#include <memory>
+#include <new>
 #include <typeinfo>
+#include <utility>
 
+#include "guildscope/tracing/linkable.hpp"
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
 #include "guildscope/tracing/route_context.hpp"
 #include "guildscope/tracing/span_impl.hpp"
@@ -24,22 +28,38 @@ std::string TypeName(const std::type_info* type) {
 
 }  // namespace
 
-Span::Span() noexcept = default;
-Span::Span(Span&&) noexcept = default;
-Span::Span(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+// NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): the storage is only memory
+Span::Span() noexcept {}  // NOLINT(modernize-use-equals-default): would initialize the storage
+
+Span::Span(Impl impl) noexcept {
+  static_assert(sizeof(Impl) <= kImplSize && alignof(Impl) <= 8);
+  impl_ = new (storage_) Impl(std::move(impl));
+}
+
+Span::Span(Span&& other) noexcept {
+  if (other.impl_ == nullptr) return;
+  impl_ = new (storage_) Impl(std::move(*other.impl_));
+  other.impl_->~Impl();
+  other.impl_ = nullptr;
+}
+// NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
 Span& Span::operator=(Span&& other) noexcept {
   if (this != &other) {
-    End();
-    impl_ = std::move(other.impl_);
+    this->~Span();
+    new (this) Span(std::move(other));
   }
   return *this;
 }
 
-Span::~Span() { End(); }
+Span::~Span() {
+  if (impl_ == nullptr) return;
+  End();
+  impl_->~Impl();
+}
 
 void Span::SetAttribute(const Attribute& attribute) {
-  if (impl_) impl_->span->SetAttribute(ToNostd(attribute.key), ToOpenTelemetry(attribute.value));
+  if (impl_) impl_->span->SetAttribute(ToNostd(attribute.key.view()), ToOpenTelemetry(attribute.value));
 }
 
 void Span::AddEvent(std::string_view name, const Attributes& attributes) {
@@ -78,6 +98,13 @@ void Span::RecordException(const std::exception_ptr& exception) {
   }
 }
 
+bool Span::AddLink(const SpanContext& to, const Attributes& attributes) {
+  auto* const linkable = impl_ && to.valid() ? dynamic_cast<Linkable*>(impl_->span.get()) : nullptr;
+  if (linkable == nullptr) return false;
+  linkable->AddLink(ToOpenTelemetry(to, false), AttributesView(attributes));
+  return true;
+}
+
 void Span::End() noexcept {
   if (!impl_ || impl_->ended) return;
   impl_->ended = true;
@@ -95,7 +122,7 @@ Context Span::context() const {
   otel::context::Context value = impl_->parent.SetValue(otel::trace::kSpanKey, impl_->span);
   if (!impl_->route.empty()) value = WithRoute(value, impl_->route);
   Context context;
-  context.impl_ = std::make_shared<Context::Impl>(Context::Impl{std::move(value)});
+  Context::Access::Of(context) = std::move(value);
   return context;
 }
 

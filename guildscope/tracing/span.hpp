@@ -1,36 +1,15 @@
 #pragma once
 
-#include <concepts>
-#include <cstdint>
+#include <cstddef>
 #include <exception>
-#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "guildscope/tracing/attribute.hpp"
 #include "guildscope/tracing/context.hpp"
 
 namespace guildscope::tracing {
-
-using AttributeValue = std::variant<bool, std::int64_t, double, std::string>;
-
-/// A key and a value; integers of every size, string literals and views convert.
-struct Attribute {
-  std::string key;
-  AttributeValue value;
-
-  Attribute(std::string_view k, bool v) : key(k), value(v) {}
-  Attribute(std::string_view k, double v) : key(k), value(v) {}
-  template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  Attribute(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
-  Attribute(std::string_view k, std::string_view v) : key(k), value(std::string(v)) {}
-  Attribute(std::string_view k, const char* v) : key(k), value(std::string(v)) {}
-  Attribute(std::string_view k, const std::string& v) : key(k), value(v) {}
-};
-using Attributes = std::vector<Attribute>;
 
 enum class SpanKind { kInternal, kServer, kClient, kProducer, kConsumer };
 
@@ -65,6 +44,11 @@ class Span {
   void RecordException(const std::exception& exception);
   void RecordException(const std::exception_ptr& exception);
 
+  /// A link to a span that was not known at the start; those that are known belong into SpanOptions. False when the
+  /// provider that is installed cannot do that (OpenTelemetry's API has no call for it before its ABI 2; the provider
+  /// of guildscope::Telemetry can).
+  bool AddLink(const SpanContext& to, const Attributes& attributes = {});
+
   void End() noexcept;
 
   /// False when not sampled: building costly attributes can then be left out.
@@ -76,8 +60,12 @@ class Span {
  private:
   friend class Tracer;
   struct Impl;
-  explicit Span(std::unique_ptr<Impl> impl) noexcept;
-  std::unique_ptr<Impl> impl_;
+  explicit Span(Impl impl) noexcept;
+
+  /// OpenTelemetry's types, without naming them here and without memory of their own.
+  static constexpr std::size_t kImplSize = 112;
+  alignas(8) std::byte storage_[kImplSize];  // NOLINT: raw memory
+  Impl* impl_ = nullptr;                     ///< In the storage, or null: records nothing.
 };
 
 }  // namespace guildscope::tracing

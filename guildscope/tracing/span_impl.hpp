@@ -10,9 +10,10 @@
 namespace guildscope::tracing {
 
 struct Span::Impl {
-  opentelemetry::nostd::shared_ptr<opentelemetry::trace::Span> span;
-  opentelemetry::context::Context parent;  ///< What the span was started in: baggage and the like go on in its context.
-  std::string route;                       ///< The span's name when it is an outermost one; see route.hpp.
+  opentelemetry::nostd::shared_ptr<opentelemetry::trace::Span> span{};
+  opentelemetry::context::Context
+      parent{};         ///< What the span was started in: baggage and the like go on in its context.
+  std::string route{};  ///< The span's name when it is an outermost one; see route.hpp.
   bool ended = false;
 };
 

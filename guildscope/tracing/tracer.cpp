@@ -1,6 +1,5 @@
 #include "guildscope/tracing/tracer.hpp"
 
-#include <opentelemetry/context/runtime_context.h>
 #include <opentelemetry/trace/provider.h>
 #include <opentelemetry/trace/tracer.h>
 #include <opentelemetry/trace/tracer_provider.h>
@@ -82,16 +81,16 @@ Tracer::~Tracer() = default;
 Span Tracer::Start(std::string_view name, const SpanOptions& options) const {
   otel::trace::StartSpanOptions start;
   start.kind = ToOpenTelemetry(options.kind);
-  auto impl = std::make_unique<Span::Impl>();
+  Span::Impl impl;
   if (options.parent) {
-    if (options.parent->impl_) impl->parent = options.parent->impl_->value;
+    impl.parent = Context::Access::Of(*options.parent);
     // A context without a span means a root here; OpenTelemetry would fall back to what is current on this thread.
-    start.parent = SpanIn(impl->parent) ? impl->parent : impl->parent.SetValue(otel::trace::kIsRootSpanKey, true);
+    start.parent = SpanIn(impl.parent) ? impl.parent : impl.parent.SetValue(otel::trace::kIsRootSpanKey, true);
   } else {
-    impl->parent = otel::context::RuntimeContext::GetCurrent();
+    impl.parent = CurrentContext();
   }
-  if (!HasRoute(impl->parent)) impl->route = name;
-  impl->span =
+  if (!HasRoute(impl.parent)) impl.route = name;
+  impl.span =
       impl_->Current().StartSpan(ToNostd(name), AttributesView(options.attributes), LinksView(options.links), start);
   return Span(std::move(impl));
 }

@@ -140,6 +140,43 @@ TEST_F(TracerTest, LinksToOtherSpansAndLeavesOutInvalidOnes) {
   EXPECT_EQ(FromOpenTelemetry(worked->GetLinks()[0].GetSpanContext()), asked.span_context());
 }
 
+TEST_F(TracerTest, AContextTravelsInARowAndBecomesALinkLater) {
+  std::string row;
+  {
+    const auto asked = tracer_.StartActive("command play");
+    row = CurrentSpan().ToTraceparent();
+  }
+  const auto asked = OnlyEnded();
+  SpanOptions options;
+  options.links = {SpanContext::FromTraceparent(row).value()};
+  tracer_.Start("play", options).End();
+  const auto played = OnlyEnded();
+  ASSERT_EQ(played->GetLinks().size(), 1);
+  EXPECT_EQ(played->GetLinks()[0].GetSpanContext().span_id(), asked->GetSpanId());
+  EXPECT_FALSE(SpanContext::FromTraceparent("a row without one").has_value());
+}
+
+TEST_F(TracerTest, SaysWhenTheProviderTakesNoLinkAfterTheStart) {
+  Span span = tracer_.Start("any");
+  EXPECT_FALSE(span.AddLink(*SpanContext::FromTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")));
+  EXPECT_FALSE(Span().AddLink(SpanContext()));
+}
+
+TEST(Attribute, CopiesWhatIsNoLiteral) {
+  char buffer[] = "before";
+  std::string text = "before";
+  const char* pointer = text.c_str();
+  const Attributes attributes{{buffer, buffer}, {text, text}, {pointer, pointer}, {"literal", "literal"}};
+  const Attributes copies = attributes;
+  buffer[0] = 'x';
+  text = "changed";
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(copies[i].key.view(), "before");
+    EXPECT_EQ(std::get<AttributeText>(copies[i].value).view(), "before");
+  }
+  EXPECT_EQ(std::get<AttributeText>(copies[3].value).view(), "literal");
+}
+
 TEST_F(TracerTest, UsesTheProviderThatIsInstalledNow) {
   tracer_.Start("first").End();
   EXPECT_EQ(Ended().size(), 1);
