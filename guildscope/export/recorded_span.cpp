@@ -31,6 +31,12 @@ std::string_view View(otel::nostd::span<const std::uint8_t, N> bytes) noexcept {
 
 std::string_view View(otel::nostd::string_view text) noexcept { return {text.data(), text.size()}; }
 
+/// Names and descriptions have no limit of their own; a megabyte is none that anybody meant.
+std::string_view Name(otel::nostd::string_view text) noexcept {
+  constexpr std::size_t kLongest = 0x10'0000;
+  return View(text).substr(0, kLongest);
+}
+
 std::uint64_t Nanoseconds(std::chrono::nanoseconds time) noexcept { return static_cast<std::uint64_t>(time.count()); }
 
 /// OTLP's flags: the W3C ones, and whether the other span they speak of came from another process.
@@ -97,7 +103,7 @@ RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIde
   item_->BeginText();
   if (identity_.state) PutState(fields::kSpanTraceState, **identity_.state, *item_);
   name_at_ = static_cast<std::uint32_t>(item_->size());
-  PutName(View(name));
+  PutName(Name(name));
   attributes_.begin = item_->size();
   if (sink().listener) {
     sink().listener->SpanStarted(identity_.trace_id, identity_.span_id, View(name),
@@ -179,7 +185,7 @@ void RecordedSpan::AddEvent(otel::nostd::string_view name, otel::common::SystemT
   const std::size_t begin = OpenMessage(fields::kSpanEvent, *item_);
   item_->Commit(
       wire::PutFixed64(item_->Reserve(wire::kFixed64Bytes), fields::kEventTime, Nanoseconds(time.time_since_epoch())));
-  PutText(fields::kEventName, View(name), *item_);
+  PutText(fields::kEventName, Name(name), *item_);
   AttributeList list{
       .tag = fields::kEventAttribute, .limit = sink().limits.event_attribute_count, .begin = item_->size()};
   sink().writer.SetAll(attributes, list, *item_);
@@ -201,7 +207,7 @@ void RecordedSpan::SetStatus(StatusCode code, otel::nostd::string_view descripti
   }
   status_ = code;
   const std::size_t begin = OpenMessage(fields::kSpanStatus, *item_);
-  if (code == StatusCode::kError) PutText(fields::kStatusMessage, View(description), *item_);
+  if (code == StatusCode::kError) PutText(fields::kStatusMessage, Name(description), *item_);
   PutCount(fields::kStatusCode, code == StatusCode::kOk ? fields::kStatusCodeOk : fields::kStatusCodeError, *item_);
   CloseMessage(begin, *item_);
 }
@@ -210,7 +216,7 @@ void RecordedSpan::UpdateName(otel::nostd::string_view name) noexcept {
   const BiasedLock::Guard guard(lock_);
   if (!item_) return;
   const std::size_t end = item_->size();
-  PutName(View(name));
+  PutName(Name(name));
   const std::size_t added = item_->size() - end;
   item_->MoveBack(end, name_at_, attributes_.begin - name_at_);
   attributes_.begin = name_at_ + added;

@@ -1,6 +1,9 @@
 #include "guildscope/export/wire_attributes.hpp"
 
+#include <array>
+#include <bit>
 #include <charconv>
+#include <stdexcept>
 #include <type_traits>
 
 #include "guildscope/base/utf8.hpp"
@@ -60,9 +63,33 @@ template <typename Value>
 constexpr bool kIsScalar = std::is_arithmetic_v<Value> || std::is_same_v<Value, const char*> ||
                            std::is_same_v<Value, otel::nostd::string_view>;
 
+/// No collector takes half of what a protocol buffer may have. What is more is dropped and counted, so that there is
+/// room for what is not an attribute.
+constexpr std::size_t kMostBytes = 0x4000'0000;
+
+/// What nearly every attribute is: so short that each of its lengths is one byte.
+constexpr std::size_t kShort = 0x80 - 4;
+void AppendShort(char tag, std::string_view key, const Scalar& value, std::size_t any, WireItem& item) {
+  char* to = item.Reserve(kShort + 8);
+  *to++ = tag;
+  *to++ = static_cast<char>(4 + key.size() + any);
+  *to++ = fields::kKey;
+  *to++ = static_cast<char>(key.size());
+  to = wire::PutBytes(to, key);
+  *to++ = fields::kValue;
+  *to++ = static_cast<char>(any);
+  if (value.tag == fields::kStringValue || value.tag == fields::kBytesValue) {
+    *to++ = value.tag;
+    *to++ = static_cast<char>(value.text.size());
+    return item.Commit(wire::PutBytes(to, value.text));
+  }
+  item.Commit(value.Put(to));
+}
+
 /// An attribute with a key, or a value alone, whose size is known.
 void AppendScalar(char tag, const std::string_view* key, const Scalar& value, WireItem& item) {
   const std::size_t any = value.size();
+  if (key != nullptr && key->size() + any < kShort) return AppendShort(tag, *key, value, any, item);
   const std::size_t size = key == nullptr ? any : wire::StringSize(key->size()) + wire::StringSize(any);
   char* to = item.Reserve(wire::StringSize(size));
   to = wire::PutVarint(to, tag, size);
@@ -137,13 +164,22 @@ void WireAttributes::Set(std::string_view key, const otel::common::AttributeValu
     return;
   }
   const std::size_t end = item.size();
-  if (known.empty()) {
-    ++list.count;
-    return Append(list.tag, key, value, item);
+  const std::size_t at = known.empty() ? end : static_cast<std::size_t>(known.data() - item.data());
+  bool fits = true;
+  try {
+    Append(list.tag, key, value, item);
+    fits = item.size() <= kMostBytes;
+  } catch (const std::length_error&) {
+    fits = false;
   }
-  const auto at = static_cast<std::size_t>(known.data() - item.data());
-  Append(list.tag, key, value, item);
-  item.MoveBack(end, at, known.size());
+  if (!fits) {
+    item.Truncate(end);
+    ++list.dropped;
+  } else if (known.empty()) {
+    ++list.count;
+  } else {
+    item.MoveBack(end, at, known.size());
+  }
 }
 
 void WireAttributes::SetAll(const otel::common::KeyValueIterable& attributes, AttributeList& list,
@@ -155,12 +191,18 @@ void WireAttributes::SetAll(const otel::common::KeyValueIterable& attributes, At
 }
 
 std::string_view FindAttribute(std::string_view key, const AttributeList& list, const WireItem& item) noexcept {
-  const auto number = static_cast<std::uint32_t>(static_cast<unsigned char>(list.tag) >> 3);
   std::string_view rest = item.bytes().substr(list.begin);
+  // Most are short (AppendShort), and most have a key of another length.
+  while (rest.size() > 4 && rest[0] == list.tag && static_cast<unsigned char>(rest[1]) < 0x80) {
+    const std::size_t size = 2 + static_cast<std::size_t>(rest[1]);
+    if (static_cast<unsigned char>(rest[3]) == key.size() && rest.substr(4).starts_with(key))
+      return rest.substr(0, size);
+    rest.remove_prefix(size);
+  }
+  const auto number = static_cast<std::uint32_t>(static_cast<unsigned char>(list.tag) >> 3);
   wire::Field field;
   while (wire::TakeField(rest, field)) {
     if (field.number != number) continue;
-    // An attribute begins with its key; most have another one's length.
     std::string_view entry = field.value.substr(1);
     std::uint64_t size = 0;
     if (wire::TakeVarint(entry, size) && size == key.size() && entry.starts_with(key)) return field.whole;

@@ -33,7 +33,8 @@ class WireAttributes {
   WireAttributes(std::size_t value_length, std::shared_ptr<const Redactor> redactor)
       : value_length_(value_length), redactor_(std::move(redactor)) {}
 
-  /// Sets the attribute, or replaces its value where it stands. One more than the limit is dropped and counted.
+  /// Sets the attribute, or replaces its value where it stands. One more than the limit is dropped and counted, and so
+  /// is one with which the item would have over a gigabyte.
   void Set(std::string_view key, const opentelemetry::common::AttributeValue& value, AttributeList& list,
            WireItem& item) const;
   void SetAll(const opentelemetry::common::KeyValueIterable& attributes, AttributeList& list, WireItem& item) const;

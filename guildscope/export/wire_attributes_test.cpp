@@ -131,6 +131,17 @@ TEST_F(WireAttributesTest, ManyAndLargeOnesMakeTheItemGrow) {
   EXPECT_EQ(span.attributes(99).value().string_value(), large);
 }
 
+TEST_F(WireAttributesTest, DropAndCountWhatIsTooLargeForAnyMessage) {
+  Set("key", "kept");
+  const char byte = 'x';
+  // More than a message may have; the bytes are never looked at.
+  Set("huge", otel::nostd::string_view(&byte, std::size_t{1} << 31));
+  Set("key", otel::nostd::string_view(&byte, std::size_t{1} << 31));
+  EXPECT_EQ(list_.dropped, 2);
+  ASSERT_EQ(Decode().attributes_size(), 1);
+  EXPECT_EQ(Text(0), "kept");
+}
+
 TEST_F(WireAttributesTest, WriteAValueWithoutAKey) {
   writer_.AppendValue(wire::Tag(2, wire::Type::kLength), "body", item_);
   const std::vector<double> numbers{0.5};

@@ -1,8 +1,12 @@
+#include <opentelemetry/trace/tracer.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <string_view>
 
+#include "guildscope/export/span_provider.hpp"
 #include "guildscope/metrics/registry.hpp"
 
 /// instruction_counts OPERATION LOOPS: does nothing but that, for callgrind to count.
@@ -22,6 +26,23 @@ void Repeat(std::int64_t loops, Operation operation) {
     operation();
     asm volatile("" ::: "memory");  // nothing is kept in registers from one to the next
   }
+}
+
+// Without a queue behind it: what other threads do would be counted too.
+void RepeatSpans(std::int64_t loops) {
+  namespace exporting = guildscope::exporting;
+  namespace config = guildscope::config;
+  exporting::SpanProvider provider(std::make_shared<exporting::SpanSink>(
+      config::SpanLimits{}, exporting::SpanSampler(config::Sampler::kParentBasedAlwaysOn, 1), nullptr));
+  opentelemetry::trace::TracerProvider& api = provider;
+  const auto tracer = api.GetTracer("counted");
+  Repeat(loops, [&] {
+    const auto span = tracer->StartSpan("POST /channels/{channel.id}/messages");
+    span->SetAttribute("http.request.method", "POST");
+    span->SetAttribute("http.response.status_code", std::int64_t{200});
+    span->SetAttribute("discord.bucket", "0123456789abcdef0123456789abcdef");
+    span->End();
+  });
 }
 
 bool Run(std::string_view name, std::int64_t loops) {
@@ -51,6 +72,8 @@ bool Run(std::string_view name, std::int64_t loops) {
   } else if (name == "counter_add_labels") {
     const auto requests = registry.Get(kRequests);
     Repeat(loops, [&] { requests.Add(1, {kEndpoint, "POST", "200"}); });
+  } else if (name == "span") {
+    RepeatSpans(loops);
   } else {
     return false;
   }
