@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -39,6 +40,12 @@ std::shared_ptr<guildscope::Redactor>& CrashRedactor() {
   return redactor;
 }
 
+/// What has the last lines. For the same handler.
+std::atomic<guildscope::logging::Logging*>& CrashLogging() {
+  static std::atomic<guildscope::logging::Logging*> logging{nullptr};
+  return logging;
+}
+
 /// An exception that nobody caught: one line without secrets, and the status of a failure in place of an abort.
 [[noreturn]] void EndAfterUncaughtException() {
   std::string what = "unknown";
@@ -48,8 +55,17 @@ std::shared_ptr<guildscope::Redactor>& CrashRedactor() {
     what = CrashRedactor() ? CrashRedactor()->Redact(error.what()) : "uncaught exception";
   } catch (...) {  // NOLINT(bugprone-empty-catch): it has no text
   }
+  if (auto* const logging = CrashLogging().load()) logging->Flush(kLastLines);
   std::_Exit(Say(ExitStatus::kFailed, "internal error: " + what));
 }
+
+/// While it lives, the handler writes out what waits.
+struct LastLines {
+  explicit LastLines(guildscope::logging::Logging& logging) { CrashLogging().store(&logging); }
+  ~LastLines() { CrashLogging().store(nullptr); }
+  LastLines(const LastLines&) = delete;
+  LastLines& operator=(const LastLines&) = delete;
+};
 
 /// SIGHUP: the levels of the loggers, from the file as it is now. A file that is wrong changes nothing.
 void ReloadLevels(const std::string& file, guildscope::Telemetry& telemetry) {
@@ -113,6 +129,7 @@ int RunWithTelemetry(const std::string& file, ProgramSettings settings, MainEven
   try {
     if (settings.telemetry.service_version.empty()) settings.telemetry.service_version = DISRUPTOR_VERSION;
     guildscope::Telemetry telemetry(settings.telemetry, redactor);
+    const LastLines last_lines(telemetry.logging());
     for (const std::string& warning : settings.warnings) telemetry.logger("settings").Warning("{}", warning);
     return RunUntilTheEnd(file, settings, telemetry, events);
   } catch (const DatabaseError& error) {

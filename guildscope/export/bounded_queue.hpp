@@ -30,14 +30,15 @@ class BoundedQueue {
   /// The number of items after the push; 0 when the queue is full, or holds `limit` items or more, and `item` stays as
   /// it was.
   std::size_t TryPush(T& item, std::size_t limit = SIZE_MAX) noexcept {
+    const std::size_t most = std::min(capacity_, limit);
     std::uint64_t at = pushed_.load(std::memory_order_relaxed);
     while (true) {
       std::uint64_t out = known_popped_.load(std::memory_order_relaxed);
-      if (at + 1 - out >= std::min(exact_from_, limit)) {
+      if (at + 1 - out >= exact_from_ || at - out >= most) {
         out = popped_.load(std::memory_order_acquire);
         known_popped_.store(out, std::memory_order_relaxed);
       }
-      if (at >= out && at - out >= std::min(capacity_, limit)) return 0;
+      if (at >= out && at - out >= most) return 0;
       Cell& cell = cells_[at & mask_];
       const std::uint64_t turn = cell.turn.load(std::memory_order_acquire);
       if (turn == at) {

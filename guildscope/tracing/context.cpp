@@ -52,11 +52,6 @@ SpanContext Context::span() const noexcept {
   return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
 }
 
-SpanContext CurrentSpan() noexcept {
-  const auto span = SpanIn(CurrentContext());
-  return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
-}
-
 ContextScope::ContextScope(const Context& context)
     : token_(otel::context::RuntimeContext::Attach(Context::Access::Of(context)).release()) {}
 

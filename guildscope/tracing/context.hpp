@@ -40,7 +40,8 @@ class Context {
   alignas(8) std::byte storage_[kSize];  // NOLINT: raw memory
 };
 
-/// The active span of this thread; invalid when there is none. Cost: a thread-local read and a copy of 25 bytes.
+/// The active span of this thread; invalid when there is none. Cost: a thread-local read and a copy of 25 bytes, once
+/// FollowCurrentSpan was called (as Telemetry does); else some 30 ns.
 [[nodiscard]] SpanContext CurrentSpan() noexcept;
 
 /// Makes a context current on this thread until the scope ends. Must end on the thread that made it, in reverse order.

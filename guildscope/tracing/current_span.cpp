@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "guildscope/tracing/context.hpp"
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
 
 namespace guildscope::tracing {
@@ -14,6 +15,18 @@ namespace otel = opentelemetry;
 
 // As process-wide as OpenTelemetry's storage, which is what it belongs to.
 constinit std::atomic<CurrentSpanListener> current_listener{nullptr};
+
+/// What the storage below was told on this thread last.
+struct Followed {
+  bool known = false;
+  SpanContext span;
+};
+constinit thread_local Followed followed{};
+
+SpanContext SpanOf(const otel::context::Context& context) noexcept {
+  const auto span = SpanIn(context);
+  return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
+}
 
 /// OpenTelemetry's own storage, and a word to the listener. The contexts themselves are in the thread's stack that all
 /// its storages share, so it can take over at any time.
@@ -33,10 +46,9 @@ class FollowedStorage final : public otel::context::ThreadLocalContextStorage {
 
  private:
   static void Tell(const otel::context::Context& context) noexcept {
+    followed = {.known = true, .span = SpanOf(context)};
     const CurrentSpanListener listener = current_listener.load(std::memory_order_acquire);
-    if (listener == nullptr) return;
-    const auto span = SpanIn(context);
-    listener(span ? FromOpenTelemetry(span->GetContext()) : SpanContext());
+    if (listener != nullptr) listener(followed.span);
   }
 };
 
@@ -49,6 +61,8 @@ otel::context::Context CurrentContext() noexcept {
   FollowedStorage* const storage = followed_storage.load(std::memory_order_acquire);
   return storage != nullptr ? storage->GetCurrent() : otel::context::RuntimeContext::GetCurrent();
 }
+
+SpanContext CurrentSpan() noexcept { return followed.known ? followed.span : SpanOf(CurrentContext()); }
 
 void FollowCurrentSpan(CurrentSpanListener listener) {
   current_listener.store(listener, std::memory_order_release);
