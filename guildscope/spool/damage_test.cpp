@@ -182,6 +182,7 @@ TEST_F(DamagedSpool, StaysWholeWhenTheDiskIsFullAndGoesOnWhenThereIsRoom) {
     EXPECT_THAT(spool.stats().problem, HasSubstr("cannot write to it: File too large"));
   }
   EXPECT_NE(spool.Put(0, {.items = 1, .bytes = "after"}), 0);
+  EXPECT_EQ(std::filesystem::file_size(Segments().front()), spool.stats().bytes);
   Crash();
   Start();
   EXPECT_EQ(Drain().size(), put + 1);
