@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "guildscope/http/content_coding.hpp"
 #include "guildscope/instrumentation/curl/http_client_fixture.hpp"
-#include "guildscope/testing/tcp_relay.hpp"
 
 namespace guildscope::curl {
 namespace {
@@ -16,6 +18,28 @@ using testing::ScriptedServer;
 using testing::SeenRequest;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
+
+/// A port that is taken, and where nobody listens.
+class ClosedPort {
+ public:
+  ClosedPort() {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address_);
+    EXPECT_EQ(bind(fd_, generic, size), 0);
+    EXPECT_EQ(getsockname(fd_, generic, &size), 0);
+  }
+  ~ClosedPort() { close(fd_); }
+  ClosedPort(const ClosedPort&) = delete;
+  ClosedPort& operator=(const ClosedPort&) = delete;
+
+  std::uint16_t port() const { return ntohs(address_.sin_port); }
+
+ private:
+  const int fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address_{};
+};
 
 class HttpClientFaultsTest : public HttpClientFixture {
  protected:
@@ -117,10 +141,9 @@ TEST_F(HttpClientFaultsTest, HeadersWithoutEndAreTooLarge) {
 }
 
 TEST_F(HttpClientFaultsTest, ARefusedConnectionIsTriedAgainWhateverTheMethod) {
-  testing::TcpRelay relay(1);
-  relay.SetMode(testing::TcpRelay::Mode::kRefuse);
+  const ClosedPort closed;
   const std::string url =
-      "http://user:hidden-password@127.0.0.1:" + std::to_string(relay.port()) + "/?token=hidden-token";
+      "http://user:hidden-password@127.0.0.1:" + std::to_string(closed.port()) + "/?token=hidden-token";
   const HttpResult result = Send({.method = "POST", .url = url});
   EXPECT_EQ(result.error, HttpError::kConnect);
   EXPECT_EQ(result.retries, client_->options().retries.attempts - 1);
