@@ -113,7 +113,7 @@ std::shared_ptr<LogListener> Flight::log_listener() const { return std::make_sha
 std::unique_ptr<Flight> Flight::Start(const config::TelemetryOptions& options,
                                       const otel::proto::resource::v1::Resource& resource,
                                       const std::shared_ptr<const Redactor>& redactor, metrics::Registry& registry,
-                                      logging::Logger logger) {
+                                      const logging::Logger& logger) {
   if (options.flight_recorder.directory.empty()) return nullptr;
   try {
     return std::unique_ptr<Flight>(new Flight(options, resource, redactor, registry, logger));
@@ -124,11 +124,9 @@ std::unique_ptr<Flight> Flight::Start(const config::TelemetryOptions& options,
 }
 
 Flight::Flight(const config::TelemetryOptions& options, const otel::proto::resource::v1::Resource& resource,
-               const std::shared_ptr<const Redactor>& redactor, metrics::Registry& registry, logging::Logger logger)
-    : redactor_(redactor),
-      registry_(registry),
-      logger_(std::move(logger)),
-      recorder_(MakeRecorder(options, resource, redactor)) {
+               const std::shared_ptr<const Redactor>& redactor, metrics::Registry& registry,
+               const logging::Logger& logger)
+    : redactor_(redactor), registry_(registry), logger_(logger), recorder_(MakeRecorder(options, resource, redactor)) {
   subscriptions_.push_back(registry.Observe(metrics::catalogue::kFlightRecorderLostRecords,
                                             [recorder = recorder_](metrics::Observer<1>& observe) {
                                               observe(static_cast<double>(recorder->too_large()), {"too_large"});

@@ -27,7 +27,7 @@ class Flight {
   [[nodiscard]] static std::unique_ptr<Flight> Start(const config::TelemetryOptions& options,
                                                      const opentelemetry::proto::resource::v1::Resource& resource,
                                                      const std::shared_ptr<const Redactor>& redactor,
-                                                     metrics::Registry& registry, logging::Logger logger);
+                                                     metrics::Registry& registry, const logging::Logger& logger);
 
   /// For the sinks of the tracer and the logger.
   [[nodiscard]] std::shared_ptr<SpanListener> span_listener() const;
@@ -47,7 +47,7 @@ class Flight {
 
  private:
   Flight(const config::TelemetryOptions& options, const opentelemetry::proto::resource::v1::Resource& resource,
-         const std::shared_ptr<const Redactor>& redactor, metrics::Registry& registry, logging::Logger logger);
+         const std::shared_ptr<const Redactor>& redactor, metrics::Registry& registry, const logging::Logger& logger);
 
   const std::shared_ptr<const Redactor> redactor_;
   metrics::Registry& registry_;

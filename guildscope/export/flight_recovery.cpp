@@ -109,6 +109,7 @@ void FlightRecovery::State::Run() {
 }
 
 void FlightRecovery::State::FindRecordings() {
+  flight::RemoveUnfinished(parts.directory);
   for (const auto& file : flight::RecordingFiles(parts.directory)) {
     try {
       if (auto one = ClaimedRecording::Claim(file)) waiting.push_back({.claimed = std::move(*one)});

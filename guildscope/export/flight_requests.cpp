@@ -220,7 +220,7 @@ RecoveredRequests RecoverLogs(const Recording& recording, const Redactor& redact
 }
 
 std::string RedactRecord(Kind kind, std::string_view body, const Redactor& redactor) {
-  const std::string clean = Clean(kind, body, redactor);
+  std::string clean = Clean(kind, body, redactor);
   // Keys and the like are left, which nobody would write a secret into.
   if (!redactor.NeedsRedaction(clean)) return clean;
   return kind == Kind::kLog ? Redacted<proto::logs::v1::LogRecord>(clean, redactor)

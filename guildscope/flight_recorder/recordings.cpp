@@ -114,6 +114,19 @@ std::vector<std::filesystem::path> RecordingFiles(const std::filesystem::path& d
   return files;
 }
 
+void RemoveUnfinished(const std::filesystem::path& directory) noexcept {
+  std::error_code error;
+  for (auto at = std::filesystem::directory_iterator(directory, error);
+       !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    if (!at->path().native().ends_with(std::string(kExtension) + kUnfinished)) continue;
+    const File file(open(at->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    struct stat status{};
+    // An empty one may be about to be locked.
+    if (file.get() < 0 || fstat(file.get(), &status) != 0 || status.st_size == 0) continue;
+    if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) unlink(at->path().c_str());
+  }
+}
+
 std::vector<FoundRecording> ListRecordings(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> files = RecordingFiles(directory);
   std::error_code error;

@@ -54,6 +54,9 @@ struct FoundRecording {
 /// Newest first. Empty when there is no such directory; throws std::runtime_error when it cannot be read.
 [[nodiscard]] std::vector<FoundRecording> ListRecordings(const std::filesystem::path& directory);
 
+/// Removes what processes left that ended while they made their file.
+void RemoveUnfinished(const std::filesystem::path& directory) noexcept;
+
 /// The files that wait in a directory, oldest first; see ListRecordings.
 [[nodiscard]] std::vector<std::filesystem::path> RecordingFiles(const std::filesystem::path& directory);
 

@@ -97,6 +97,21 @@ TEST_F(RecordingsTest, AreListedNewestFirstWithWhatCannotBeRead) {
   EXPECT_THROW((void)ClaimedRecording::Claim(options_.directory / "1-1.gsflight"), std::runtime_error);
 }
 
+TEST_F(RecordingsTest, ThatWereNeverFinishedAreRemoved) {
+  const auto recorder = Start();
+  const auto abandoned = options_.directory / (FileName(1, 2) + kUnfinished);
+  const auto begun = options_.directory / (FileName(1, 3) + kUnfinished);
+  const auto other = options_.directory / (std::string("notes.txt") + kUnfinished);
+  std::ofstream(abandoned) << "GSFLIGHT";
+  std::ofstream(other) << "somebody's";
+  std::ofstream(begun).flush();
+  RemoveUnfinished(options_.directory);
+  EXPECT_FALSE(std::filesystem::exists(abandoned));
+  EXPECT_TRUE(std::filesystem::exists(begun));
+  EXPECT_TRUE(std::filesystem::exists(other));
+  EXPECT_TRUE(std::filesystem::exists(recorder->file()));
+}
+
 TEST_F(RecordingsTest, AreNoneInADirectoryThatIsNotThere) {
   EXPECT_THAT(ListRecordings(options_.directory / "nowhere"), IsEmpty());
 }
