@@ -16,35 +16,39 @@ struct Options {
   std::size_t last = 20;
 };
 
-int Examine(const Options& options) {
-  disruptor::ProgramSettings settings;
-  try {
-    settings = disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment());
-  } catch (const config::ConfigError& error) {
-    for (const config::Problem& problem : error.problems()) std::cerr << ToString(problem) << '\n';
-    return 2;
-  }
-  Redactor redactor;
-  for (const std::string& secret : settings.secrets) redactor.AddSecret(secret);
+int ExamineFlightRecorder(const disruptor::ProgramSettings& settings, std::size_t last) {
   const std::string& directory = settings.telemetry.flight_recorder.directory;
   if (directory.empty()) {
     std::cout << "flight recorder: off; monitoring.flight_recorder.directory turns it on\n";
     return 0;
   }
+  Redactor redactor;
+  for (const std::string& secret : settings.secrets) redactor.AddSecret(secret);
   try {
-    std::cout << FlightReport(directory, options.last, redactor);
+    std::cout << FlightReport(directory, last, redactor);
+    return 0;
   } catch (const std::exception& error) {
     std::cerr << "flight recorder: " << error.what() << '\n';
     return 1;
   }
-  return 0;
+}
+
+int Examine(const Options& options) {
+  try {
+    return ExamineFlightRecorder(disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment()),
+                                 options.last);
+  } catch (const config::ConfigError& error) {
+    for (const config::Problem& problem : error.problems()) std::cerr << ToString(problem) << '\n';
+    return 2;
+  }
 }
 
 }  // namespace
 
 void AddDoctorCommand(CLI::App& app, int& exit_status) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("doctor", "Shows what a bot left behind that crashed: its flight recorder.");
+  CLI::App* command =
+      app.add_subcommand("doctor", "Looks at what a bot has left on this machine: its flight recorder.");
   command->add_option("--config", options->config, "Settings of the bot, as YAML; the environment is read too");
   command->add_option("--last", options->last, "Ended spans and log records to show of each process")
       ->capture_default_str();
