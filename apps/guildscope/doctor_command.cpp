@@ -29,7 +29,7 @@ int ExamineSpool(const config::SpoolSettings& settings) {
   return report.sound ? 0 : 1;
 }
 
-int ExamineFlights(const disruptor::ProgramSettings& settings, std::size_t last) {
+int ExamineFlightRecorder(const disruptor::ProgramSettings& settings, std::size_t last) {
   const std::string& directory = settings.telemetry.flight_recorder.directory;
   if (directory.empty()) {
     std::cout << "flight recorder: off; monitoring.flight_recorder.directory turns it on\n";
@@ -43,14 +43,23 @@ int ExamineFlights(const disruptor::ProgramSettings& settings, std::size_t last)
     std::cerr << "flight recorder: " << error.what() << '\n';
     return 1;
   }
-  return 0;
+}
+
+int Examine(const Options& options) {
+  try {
+    return ExamineFlightRecorder(disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment()),
+                                 options.last);
+  } catch (const config::ConfigError& error) {
+    for (const config::Problem& problem : error.problems()) std::cerr << ToString(problem) << '\n';
+    return 2;
+  }
 }
 
 int Examine(const Options& options) {
   try {
     const auto settings = disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment());
     const int spool = ExamineSpool(settings.telemetry.spool);
-    return std::max(spool, ExamineFlights(settings, options.last));
+    return std::max(spool, ExamineFlightRecorder(settings, options.last));
   } catch (const config::ConfigError& error) {
     for (const config::Problem& problem : error.problems()) std::cerr << ToString(problem) << '\n';
     return 2;

@@ -77,7 +77,7 @@ struct Exporters::Impl {
         redactor(std::move(secrets)),
         clock(c),
         logger(l.Get(logging::kExporterLogger)),
-        resource(MakeResource(o)) {}
+        resource(MakeResource(o, *redactor)) {}
 
   void Start();
   void StartTraces();

@@ -47,10 +47,10 @@ std::string NewInstanceId() {
   return text;
 }
 
-otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options) {
+otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options, const Redactor& redactor) {
   otel::sdk::resource::ResourceAttributes attributes;
-  const auto set = [&attributes](const std::string& key, const std::string& value) {
-    if (!value.empty()) attributes[key] = value;
+  const auto set = [&](const std::string& key, const std::string& value) {
+    if (!value.empty()) attributes[key] = redactor.Redact(value);
   };
   set("service.name", options.service_name);
   set("service.version", options.service_version);

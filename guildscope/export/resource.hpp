@@ -5,14 +5,16 @@
 
 #include <string>
 
+#include "guildscope/base/redactor.hpp"
 #include "guildscope/config/telemetry_options.hpp"
 
 namespace guildscope::exporting {
 
 /// What this process is, as the semantic conventions name it: the service of the options, the host, the process, the
 /// SDK and this library. Attributes of the options win over what is detected. service.instance.id is a new UUID each
-/// time.
-[[nodiscard]] opentelemetry::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options);
+/// time. Secrets in values are replaced here, so that the encoders send the resource as it is.
+[[nodiscard]] opentelemetry::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options,
+                                                                  const Redactor& redactor);
 
 /// A random UUID (RFC 9562, version 4), for service.instance.id.
 [[nodiscard]] std::string NewInstanceId();

@@ -98,6 +98,7 @@ TEST_F(Secrets, AppearInNothingThatARunProduces) {
   settings["logging"] = {{"level", "DEBUG"}, {"third_party_level", "DEBUG"}};
   settings["database"]["url"] = postgres.Url();
   ASSERT_THAT(postgres.Url(), HasSubstr(kPasswordInUrl));
+  settings["monitoring"]["resource_attributes"] = {{"service.origin", postgres.Url()}};
   StartBot(settings);
   LiveThrough();
   // The server ends all sessions and comes back: what libpq says about that is written down.
