@@ -95,7 +95,9 @@ Application::Application(const BotSettings& settings, guildscope::Telemetry& tel
 
 Application::~Application() {
   // An exception is on its way; there is no time to wait for D++, and nothing may be destroyed under it.
-  if (!Stop(steady_clock::now() + kDppStopLimit)) std::_Exit(static_cast<int>(ExitStatus::kFailed));
+  if (Stop(steady_clock::now() + kDppStopLimit)) return;
+  telemetry_.logging().Flush();
+  std::_Exit(static_cast<int>(ExitStatus::kFailed));
 }
 
 void Application::Listen() {
