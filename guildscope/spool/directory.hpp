@@ -41,7 +41,7 @@ struct FoundSegment {
 /// Makes this process the folder's only user, for as long as the file is open. EWOULDBLOCK: another process is, and
 /// `holder` is its id, 0 when it cannot be told.
 [[nodiscard]] int Lock(int folder, File& lock, long& holder);
-/// Whether a process holds the lock, without taking it.
+/// Whether a process holds the lock. A process that wants it at this very moment tries again a little later.
 [[nodiscard]] bool IsLocked(int folder, long& holder);
 
 }  // namespace guildscope::spool

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <system_error>
 
@@ -36,9 +37,9 @@ void Look(int folder, const FoundSegment& segment, std::uint64_t next_record, La
 
 Inspection Inspect(const std::string& directory) {
   Inspection inspection;
-  File folder;
+  const File folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  int error = folder.is_open() ? 0 : errno;
   std::vector<FoundSegment> segments;
-  int error = File::Open(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, folder);
   if (error == 0) error = FindSegments(folder.get(), segments);
   if (error != 0) {
     inspection.problem = std::generic_category().message(error);

@@ -245,15 +245,13 @@ void Lane::DropOldestSegment() {
   oldest_.reset();
   if (!segments_.empty()) oldest_ = segments_.front().created;
   if (behind.record <= next_.record) return;
-  std::uint64_t records = behind.record - next_.record;
-  std::uint64_t items = behind.items - next_.items;
-  if (busy_ && !busy_->dropped) {  // whoever is busy with it knows what becomes of it
+  Mark from = next_;
+  if (busy_ && !busy_->dropped) {  // whoever is busy with the first knows what becomes of it
     busy_->dropped = true;
-    records -= 1;
-    items -= busy_->items;
+    from = {.record = from.record + 1, .items = from.items + busy_->items};
   }
   MoveTo(behind);
-  Lose(Lost::kLimit, records, items);
+  Lose(Lost::kLimit, from, behind);
 }
 
 void Lane::RemoveFirstSegment() {
@@ -284,14 +282,15 @@ void Lane::ReachEnd() {
 
 void Lane::LoseUpTo(Mark mark) {
   if (mark.record <= next_.record) return;
-  const std::uint64_t records = mark.record - next_.record;
-  const std::uint64_t items = mark.items > next_.items ? mark.items - next_.items : 0;
+  const Mark from = next_;
   MoveTo(mark);
-  Lose(Lost::kDamaged, records, items);
+  Lose(Lost::kDamaged, from, mark);
 }
 
-void Lane::Lose(Lost why, std::uint64_t records, std::uint64_t items) {
-  stats_.lost_records[static_cast<std::size_t>(why)] += records;
+void Lane::Lose(Lost why, Mark from, Mark to) {
+  // Files that were put together from several folders may say anything.
+  const std::uint64_t items = to.items > from.items ? to.items - from.items : 0;
+  stats_.lost_records[static_cast<std::size_t>(why)] += to.record - from.record;
   stats_.lost_items[static_cast<std::size_t>(why)] += items;
   if (events_.lost && items > 0) events_.lost(why, items);
 }

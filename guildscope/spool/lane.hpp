@@ -91,7 +91,7 @@ class Lane {
   void RemoveWhatWasRead();
   void ReachEnd();
   void MoveTo(Mark mark, std::uint64_t attempted = 0);
-  void Lose(Lost why, std::uint64_t records, std::uint64_t items);
+  void Lose(Lost why, Mark from, Mark to);
   /// What is missing up to there, because it is damaged.
   void LoseUpTo(Mark mark);
   void WritePosition();
