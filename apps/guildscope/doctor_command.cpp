@@ -39,19 +39,10 @@ int ExamineFlightRecorder(const disruptor::ProgramSettings& settings, std::size_
   for (const std::string& secret : settings.secrets) redactor.AddSecret(secret);
   try {
     std::cout << FlightReport(directory, last, redactor);
+    return 0;
   } catch (const std::exception& error) {
     std::cerr << "flight recorder: " << error.what() << '\n';
     return 1;
-  }
-}
-
-int Examine(const Options& options) {
-  try {
-    return ExamineFlightRecorder(disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment()),
-                                 options.last);
-  } catch (const config::ConfigError& error) {
-    for (const config::Problem& problem : error.problems()) std::cerr << ToString(problem) << '\n';
-    return 2;
   }
 }
 
