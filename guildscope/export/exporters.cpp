@@ -327,7 +327,6 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
     std::uint64_t lost = 0;
     for (const Road* road : Roads()) lost += road->account->lost();
     whole = whole && lost == lost_before;
-    spool->Sync();
   }
   providers.Uninstall();
   if (flight) flight->EndCleanly();

@@ -233,8 +233,10 @@ TEST_F(SpooledDeliveryTest, SendsFirstWhatAnEarlierRunLeftBehind) {
   Start();
   collector_->Answer(Outcome::kRetry);
   for (const char* text : {"1", "2"}) Deliver(text);
-  Start();
+  delivery_.reset();
+  collector_ = std::make_shared<Collector>();
   collector_->FallSilent();
+  Restart();
   ASSERT_TRUE(collector_->WaitForAttempts(1));
   EXPECT_EQ(account_->inherited(), 6);
   EXPECT_EQ(account_->spooled(), 6);

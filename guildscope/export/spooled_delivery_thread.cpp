@@ -24,6 +24,9 @@ void SpooledDelivery::State::Run() {
       if (parts.on_retry) parts.on_retry(exception.what());
     }
   }
+  lock.unlock();
+  parts.spool->Sync();  // here, where nobody waits longer than the bound for a disk that hangs
+  lock.lock();
   ended = true;
   changed.notify_all();
 }

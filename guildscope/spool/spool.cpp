@@ -147,7 +147,7 @@ Spool::Spool(Options options, std::vector<std::string> lanes, const Clock& clock
   impl_->Publish();
 }
 
-Spool::~Spool() { Sync(); }
+Spool::~Spool() = default;
 
 void Spool::SetEvents(std::size_t lane, LaneEvents events) {
   const Impl::Locked locked(*impl_);

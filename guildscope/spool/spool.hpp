@@ -69,7 +69,8 @@ struct SpoolStats {
 ///
 /// Cost: an Append is the compression, a CRC and one write(2); a Front the same backwards. Memory: some 100 bytes a
 /// segment. Threads: any; those of one lane's Append take turns, and so do those of one lane's Front, Settle and
-/// Release. Lifetime: the clock, and what the events use, must outlive it.
+/// Release. Lifetime: the destructor waits for no disk: call Sync before it. The clock, and what the events use, must
+/// outlive it.
 class Spool {
  public:
   /// Does not touch the disk. Lane i is called `lanes[i]`; names are letters and digits.
