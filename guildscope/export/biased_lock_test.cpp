@@ -26,14 +26,14 @@ struct Pair {
 };
 
 TEST(BiasedLock, KeepsTheOwnerAndOthersApartWhileTheyComeAndGo) {
-  constexpr int kLocks = 200;
+  constexpr int kLocks = 50;
   constexpr int kTimes = 1'000;
   for (int round = 0; round < kLocks; ++round) {
     Pair pair;
     std::vector<std::thread> others;
     for (int i = 0; i < 2; ++i) {
       others.emplace_back([&pair, round, i] {
-        for (int n = 0; n < round * i; ++n) std::this_thread::yield();
+        for (int n = 0; n < 4 * round * i; ++n) std::this_thread::yield();
         pair.Add(kTimes);
       });
     }
@@ -41,6 +41,30 @@ TEST(BiasedLock, KeepsTheOwnerAndOthersApartWhileTheyComeAndGo) {
     for (std::thread& other : others) other.join();
     ASSERT_EQ(pair.first, 3 * kTimes);
     ASSERT_EQ(pair.torn, 0);
+  }
+}
+
+TEST(BiasedLock, TheFirstOtherThreadWaitsForTheOwnerToComeOut) {
+  for (int round = 0; round < 20; ++round) {
+    BiasedLock lock;
+    std::atomic<bool> inside{false};
+    std::atomic<bool> comes{false};
+    bool met = true;
+    std::thread other;
+    {
+      const BiasedLock::Guard guard(lock);
+      inside = true;
+      other = std::thread([&] {
+        comes = true;
+        const BiasedLock::Guard theirs(lock);
+        met = inside;
+      });
+      while (!comes) std::this_thread::yield();
+      for (int i = 0; i < 100; ++i) std::this_thread::yield();
+      inside = false;
+    }
+    other.join();
+    ASSERT_FALSE(met);
   }
 }
 

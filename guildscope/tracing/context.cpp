@@ -19,12 +19,12 @@ Context::Context(Context&& other) noexcept { new (storage_) otel::context::Conte
 // NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
 Context& Context::operator=(const Context& other) noexcept {
-  Access::Of(*this) = otel::context::Context(Access::Of(other));
+  if (this != &other) Access::Of(*this) = Access::Of(other);
   return *this;
 }
 
 Context& Context::operator=(Context&& other) noexcept {
-  Access::Of(*this) = otel::context::Context(std::move(Access::Of(other)));
+  if (this != &other) Access::Of(*this) = std::move(Access::Of(other));
   return *this;
 }
 

@@ -40,7 +40,8 @@ struct OnAnotherThread {
   int result;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> coroutine) {
-    thread = std::thread([coroutine] { coroutine.resume(); });
+    std::thread& to = thread;  // this awaitable may be gone once the other thread runs
+    to = std::thread([coroutine] { coroutine.resume(); });
   }
   int await_resume() const noexcept { return result; }
 };

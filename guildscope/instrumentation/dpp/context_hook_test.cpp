@@ -1,4 +1,5 @@
 #include "guildscope/instrumentation/dpp/hook_fixture.hpp"
+#include "guildscope/tracing/coroutine_span.hpp"
 
 namespace guildscope::dpp {
 namespace {
@@ -45,6 +46,22 @@ TEST_F(ContextHookTest, OnlyTheFirstTickOfATimerIsInTheContextOfWhoeverStartedIt
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0], command);
   EXPECT_FALSE(seen[1].valid());
+}
+
+TEST_F(ContextHookTest, ASpanOfATaskIsCurrentAgainWhenTheTaskGoesOn) {
+  std::promise<std::pair<tracing::SpanContext, tracing::SpanContext>> seen;
+  const auto sleep = [&]() -> ::dpp::task<void> {
+    tracing::CoroutineSpan span(tracer_.Start("sleep"));
+    co_await span.Await(bot_->co_sleep(1));
+    seen.set_value({span->span_context(), tracing::CurrentSpan()});
+  };
+  ::dpp::task<void> sleeper = sleep();
+  EXPECT_FALSE(tracing::CurrentSpan().valid());
+  Start();
+  const auto [own, current] = Get(seen.get_future());
+  EXPECT_TRUE(own.valid());
+  EXPECT_EQ(current, own);
+  sleeper.sync_wait();
 }
 
 TEST_F(ContextHookTest, ACoroutineWakesUpInTheContextInWhichItFellAsleep) {
