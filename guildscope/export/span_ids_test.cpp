@@ -37,7 +37,7 @@ TEST(SpanIds, AreEvenlySpread) {
       ones[bit] += byte >> (bit % 8) & 1;
     }
   }
-  for (const int count : ones) EXPECT_NEAR(count, kDraws / 2, 500);
+  for (const int count : ones) EXPECT_NEAR(count, kDraws / 2.0, 500);
 }
 
 TEST(SpanIds, AProcessThatWasForkedDrawsOthers) {
