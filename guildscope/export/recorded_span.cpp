@@ -136,13 +136,13 @@ void RecordedSpan::SetAllAttributes(const otel::common::KeyValueIterable& attrib
 }
 
 void RecordedSpan::SetAttribute(otel::nostd::string_view key, const otel::common::AttributeValue& value) noexcept {
-  const BiasedLock::Guard guard(lock_);
+  const SpinLock::Guard guard(lock_);
   if (item_) sink().writer.Set(View(key), value, attributes_, *item_);
 }
 
 void RecordedSpan::AddLink(const otel::trace::SpanContext& context,
                            const otel::common::KeyValueIterable& attributes) noexcept {
-  const BiasedLock::Guard guard(lock_);
+  const SpinLock::Guard guard(lock_);
   if (!item_) return;
   if (links_ >= sink().limits.link_count) {
     ++dropped_links_;
@@ -174,7 +174,7 @@ void RecordedSpan::AddEvent(otel::nostd::string_view name, otel::common::SystemT
 
 void RecordedSpan::AddEvent(otel::nostd::string_view name, otel::common::SystemTimestamp time,
                             const otel::common::KeyValueIterable& attributes) noexcept {
-  const BiasedLock::Guard guard(lock_);
+  const SpinLock::Guard guard(lock_);
   if (!item_) return;
   if (View(name) == "exception") has_exception_ = true;
   if (events_ >= sink().limits.event_count) {
@@ -195,7 +195,7 @@ void RecordedSpan::AddEvent(otel::nostd::string_view name, otel::common::SystemT
 
 // OK is final, and UNSET does not undo anything (OpenTelemetry's trace API, "Set Status").
 void RecordedSpan::SetStatus(StatusCode code, otel::nostd::string_view description) noexcept {
-  const BiasedLock::Guard guard(lock_);
+  const SpinLock::Guard guard(lock_);
   if (!item_ || code == StatusCode::kUnset || status_ == StatusCode::kOk) return;
   if (status_ != StatusCode::kUnset) {
     const wire::Field before =
@@ -213,7 +213,7 @@ void RecordedSpan::SetStatus(StatusCode code, otel::nostd::string_view descripti
 }
 
 void RecordedSpan::UpdateName(otel::nostd::string_view name) noexcept {
-  const BiasedLock::Guard guard(lock_);
+  const SpinLock::Guard guard(lock_);
   if (!item_) return;
   const std::size_t end = item_->size();
   PutName(Name(name));
@@ -252,7 +252,7 @@ void RecordedSpan::End(const otel::trace::EndSpanOptions& options) noexcept {
   std::unique_ptr<WireItem> ended;
   bool worth_sending = true;
   {
-    const BiasedLock::Guard guard(lock_);
+    const SpinLock::Guard guard(lock_);
     if (!item_) return;
     Finish(options);
     worth_sending = WorthSending();
@@ -269,7 +269,7 @@ RecordedSpan::~RecordedSpan() {
 }
 
 bool RecordedSpan::IsRecording() const noexcept {
-  const BiasedLock::Guard guard(lock_);
+  const SpinLock::Guard guard(lock_);
   return item_ != nullptr;
 }
 

@@ -10,9 +10,9 @@
 #include <memory>
 #include <optional>
 
-#include "guildscope/export/biased_lock.hpp"
 #include "guildscope/export/span_ids.hpp"
 #include "guildscope/export/span_sink.hpp"
+#include "guildscope/export/spin_lock.hpp"
 #include "guildscope/export/wire_item.hpp"
 #include "guildscope/tracing/linkable.hpp"
 
@@ -84,7 +84,7 @@ class RecordedSpan final : public opentelemetry::trace::Span, public tracing::Li
 
   const LentSink lent_;
   const SpanIdentity identity_;
-  mutable BiasedLock lock_;
+  mutable SpinLock lock_;
   bool has_exception_ = false;    // guarded by lock_, as all that follows
   bool may_be_filtered_ = false;  ///< Neither SERVER nor CONSUMER.
   opentelemetry::trace::StatusCode status_ = opentelemetry::trace::StatusCode::kUnset;

@@ -192,11 +192,16 @@ void WireAttributes::SetAll(const otel::common::KeyValueIterable& attributes, At
 
 std::string_view FindAttribute(std::string_view key, const AttributeList& list, const WireItem& item) noexcept {
   std::string_view rest = item.bytes().substr(list.begin);
-  // Most are short (AppendShort), and most have a key of another length.
-  while (rest.size() > 4 && rest[0] == list.tag && static_cast<unsigned char>(rest[1]) < 0x80) {
+  // Nearly all is short and has a length: attributes (AppendShort), and what stands between them, as a log's body does.
+  // Most attributes have a key of another length.
+  constexpr int kWireType = 7;
+  while (rest.size() > 4 && (rest[0] & kWireType) == static_cast<int>(wire::Type::kLength) && (rest[0] & 0x80) == 0 &&
+         (rest[1] & 0x80) == 0) {
     const std::size_t size = 2 + static_cast<std::size_t>(rest[1]);
-    if (static_cast<unsigned char>(rest[3]) == key.size() && rest.substr(4).starts_with(key))
+    if (rest[0] == list.tag && static_cast<unsigned char>(rest[3]) == key.size() && rest.substr(4).starts_with(key)) {
       return rest.substr(0, size);
+    }
+    if (size > rest.size()) break;
     rest.remove_prefix(size);
   }
   const auto number = static_cast<std::uint32_t>(static_cast<unsigned char>(list.tag) >> 3);
