@@ -48,7 +48,7 @@ int ExamineFlightRecorder(const disruptor::ProgramSettings& settings, std::size_
 
 int Examine(const Options& options) {
   try {
-    const auto settings = disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment());
+    const auto settings = disruptor::LoadProgramSettings(options.config, config::ProcessEnvironment(), false);
     const int spool = ExamineSpool(settings.telemetry.spool);
     return std::max(spool, ExamineFlightRecorder(settings, options.last));
   } catch (const config::ConfigError& error) {

@@ -11,6 +11,18 @@ namespace guildscope {
 
 class RedactorScan;
 
+/// Whether whatever stands behind this key is secret: a header `Authorization`, in any case and with any prefix.
+[[nodiscard]] constexpr bool IsSecretByName(std::string_view key) noexcept {
+  constexpr std::string_view kName = "authorization";
+  if (key.size() < kName.size()) return false;
+  key.remove_prefix(key.size() - kName.size());
+  for (std::size_t i = 0; i < kName.size(); ++i) {
+    const char lower = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] - 'A' + 'a') : key[i];
+    if (lower != kName[i]) return false;
+  }
+  return true;
+}
+
 /// Replaces secrets wherever text leaves the process: log lines, span attributes, error messages.
 ///
 /// Two kinds are found: values registered with AddSecret (the bot token, database passwords, API keys), and shapes

@@ -13,7 +13,6 @@
 #include "guildscope/export/otlp_record_fields.hpp"
 #include "guildscope/export/pool.hpp"
 #include "guildscope/export/wire_reader.hpp"
-#include "guildscope/logging/redacted.hpp"
 
 namespace guildscope::exporting {
 namespace {
@@ -124,14 +123,7 @@ void RecordedLog::SetBody(const otel::common::AttributeValue& body) noexcept {
 }
 
 void RecordedLog::SetAttribute(otel::nostd::string_view key, const otel::common::AttributeValue& value) noexcept {
-  Guarded([&] {
-    const std::string_view name(key.data(), key.size());
-    if (logging::IsSecretByName(name)) {
-      sink().writer.Set(name, otel::nostd::string_view("***"), attributes_, *item_);
-    } else {
-      sink().writer.Set(name, value, attributes_, *item_);
-    }
-  });
+  Guarded([&] { sink().writer.Set({key.data(), key.size()}, value, attributes_, *item_); });
 }
 
 void RecordedLog::SetEventId(std::int64_t /*id*/, otel::nostd::string_view name) noexcept {

@@ -139,15 +139,6 @@ TEST_F(RecordedLogTest, KeepsTheLimitsAndCountsWhatGoesPastThem) {
   EXPECT_EQ(record.dropped_attributes_count(), 2);
 }
 
-TEST_F(RecordedLogTest, KnowsWhatIsSecretByItsName) {
-  RecordedLog log = Make();
-  log.SetAttribute("http.request.header.Authorization", "Bot abc.def");
-  log.SetAttribute("authorizations", "three");
-  const auto record = Emitted(log);
-  EXPECT_EQ(record.attributes(0).value().string_value(), "***");
-  EXPECT_EQ(record.attributes(1).value().string_value(), "three");
-}
-
 TEST_F(RecordedLogTest, MayBeAsLongAsItLikes) {
   RecordedLog log = Make(Span());
   const std::string body(100'000, 'x');

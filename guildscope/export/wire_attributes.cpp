@@ -67,6 +67,8 @@ constexpr bool kIsScalar = std::is_arithmetic_v<Value> || std::is_same_v<Value, 
 /// room for what is not an attribute.
 constexpr std::size_t kMostBytes = 0x4000'0000;
 
+const otel::common::AttributeValue kHidden = otel::nostd::string_view("***");
+
 /// What nearly every attribute is: so short that each of its lengths is one byte.
 constexpr std::size_t kShort = 0x80 - 4;
 void AppendShort(char tag, std::string_view key, const Scalar& value, std::size_t any, WireItem& item) {
@@ -167,7 +169,7 @@ void WireAttributes::Set(std::string_view key, const otel::common::AttributeValu
   const std::size_t at = known.empty() ? end : static_cast<std::size_t>(known.data() - item.data());
   bool fits = true;
   try {
-    Append(list.tag, key, value, item);
+    Append(list.tag, key, IsSecretByName(key) ? kHidden : value, item);
     fits = item.size() <= kMostBytes;
   } catch (const std::length_error&) {
     fits = false;

@@ -34,7 +34,7 @@ class WireAttributes {
       : value_length_(value_length), redactor_(std::move(redactor)) {}
 
   /// Sets the attribute, or replaces its value where it stands. One more than the limit is dropped and counted, and so
-  /// is one with which the item would have over a gigabyte.
+  /// is one with which the item would have over a gigabyte. What is secret by its name (IsSecretByName) becomes `***`.
   void Set(std::string_view key, const opentelemetry::common::AttributeValue& value, AttributeList& list,
            WireItem& item) const;
   void SetAll(const opentelemetry::common::KeyValueIterable& attributes, AttributeList& list, WireItem& item) const;

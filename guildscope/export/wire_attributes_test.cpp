@@ -35,6 +35,15 @@ class WireAttributesTest : public ::testing::Test {
   AttributeList list_{.tag = fields::kSpanAttribute, .limit = SIZE_MAX};
 };
 
+TEST_F(WireAttributesTest, HideWhatIsSecretByItsName) {
+  const std::vector<otel::nostd::string_view> headers{"Bot abc.def"};
+  Set("http.request.header.Authorization",
+      otel::nostd::span<const otel::nostd::string_view>(headers.data(), headers.size()));
+  Set("authorizations", "three");
+  EXPECT_EQ(Text(0), "***");
+  EXPECT_EQ(Text(1), "three");
+}
+
 TEST_F(WireAttributesTest, WriteEveryTypeOfValue) {
   const std::vector<std::int64_t> numbers{1, -2};
   const std::vector<otel::nostd::string_view> words{"a", "b"};

@@ -28,7 +28,8 @@ constexpr const char* kDatabaseUrlForm = "sqlite:PATH or postgresql://USER:PASSW
 std::string Seconds(seconds value) { return std::to_string(value.count()) + "s"; }
 
 // What no field can see by itself: settings that contradict each other, or are missing.
-void CheckTogether(const Schema& schema, const BotSettings& settings, std::vector<Problem>& problems) {
+void CheckTogether(const Schema& schema, const BotSettings& settings, bool needs_token,
+                   std::vector<Problem>& problems) {
   // A file that cannot be read at all is one problem: what it lacks is not known.
   if (std::any_of(problems.begin(), problems.end(), [](const Problem& problem) { return problem.key.empty(); })) return;
   const auto add = [&](const char* key, std::string found, std::string accepted) {
@@ -36,7 +37,7 @@ void CheckTogether(const Schema& schema, const BotSettings& settings, std::vecto
     const bool known = std::any_of(problems.begin(), problems.end(), [key](const Problem& p) { return p.key == key; });
     if (!known) problems.push_back({schema.Where(key), key, std::move(found), std::move(accepted)});
   };
-  if (settings.discord.token.empty()) {
+  if (needs_token && settings.discord.token.empty()) {
     add("discord.token", "nothing", "the bot's token, in the file or in the variable DISCORD_TOKEN");
   }
   if (settings.discord.cluster_id >= settings.discord.clusters) {
@@ -64,7 +65,7 @@ std::uint16_t LoopbackPort(const std::string& text) {
   return error == std::errc() && stop == end ? port : 0;
 }
 
-void AddBotFields(Schema& schema, BotSettings& settings) {
+void AddBotFields(Schema& schema, BotSettings& settings, bool needs_token) {
   DiscordSettings& discord = settings.discord;
   schema.Secret("discord.token", &discord.token, "The bot's token, from Discord's developer portal.")
       .Checked(
@@ -113,15 +114,17 @@ void AddBotFields(Schema& schema, BotSettings& settings) {
       .Duration("voice.join_timeout", &voice.join_timeout, milliseconds(100), seconds(60),
                 "How long Discord has to confirm that the bot is in a voice channel.")
       .Duration("voice.stay", &voice.stay, milliseconds(0), hours(1), "How long the bot stays after a random join.");
-  schema.Finally(
-      [&settings](const Schema& loaded, std::vector<Problem>& problems) { CheckTogether(loaded, settings, problems); });
+  schema.Finally([&settings, needs_token](const Schema& loaded, std::vector<Problem>& problems) {
+    CheckTogether(loaded, settings, needs_token, problems);
+  });
 }
 
-ProgramSettings LoadProgramSettings(const std::string& file, const guildscope::config::Environment& environment) {
+ProgramSettings LoadProgramSettings(const std::string& file, const guildscope::config::Environment& environment,
+                                    bool needs_token) {
   ProgramSettings settings;
   Schema schema;
   guildscope::config::AddTelemetryFields(schema, settings.telemetry);
-  AddBotFields(schema, settings.bot);
+  AddBotFields(schema, settings.bot, needs_token);
   guildscope::config::LoadWithOpenTelemetry(schema, settings.telemetry, file, environment, settings.warnings);
   settings.secrets = schema.SecretValues();
   return settings;

@@ -53,8 +53,8 @@ struct BotSettings {
 inline constexpr std::chrono::seconds kMaximumInterval = std::chrono::hours(24 * 7);
 
 /// Adds the fields of the bot to a schema, beside those of the telemetry, and the checks of what they say together. The
-/// settings must outlive the schema.
-void AddBotFields(guildscope::config::Schema& schema, BotSettings& settings);
+/// settings must outlive the schema. `needs_token`: that there is none is a problem.
+void AddBotFields(guildscope::config::Schema& schema, BotSettings& settings, bool needs_token = true);
 
 /// Everything that a user can choose, read and checked.
 struct ProgramSettings {
@@ -64,9 +64,11 @@ struct ProgramSettings {
   std::vector<std::string> secrets;   ///< For the redactor.
 };
 
-/// Reads a file (empty: none) and the environment. Throws guildscope::config::ConfigError with every problem.
+/// Reads a file (empty: none) and the environment. Throws guildscope::config::ConfigError with every problem. Whoever
+/// does not speak to Discord needs no token.
 [[nodiscard]] ProgramSettings LoadProgramSettings(const std::string& file,
-                                                  const guildscope::config::Environment& environment);
+                                                  const guildscope::config::Environment& environment,
+                                                  bool needs_token = true);
 
 /// The port of an address of 127.0.0.0/8 or `localhost`, and a port; 0 when the text is not one.
 [[nodiscard]] std::uint16_t LoopbackPort(const std::string& text);
