@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "guildscope/export/log_sink.hpp"
@@ -46,10 +47,13 @@ class CollectedLogs {
   [[nodiscard]] const Account& account() const { return *account_; }
   BatchPipeline& pipeline() { return *pipeline_; }
 
-  /// Nothing leaves the queue from here on.
+  /// Nothing leaves the queue from here on: the thread waits with a record of ours, and takes no other.
   void Hold() {
     kept_->hold.lock();
     held_ = true;
+    pipeline_->Push(std::make_unique<WireItem>(InternScope("held")));
+    pipeline_->Flush(std::chrono::seconds(0));
+    while (pipeline_->queue_size() > 0) std::this_thread::yield();
   }
   ~CollectedLogs() {
     if (held_) kept_->hold.unlock();

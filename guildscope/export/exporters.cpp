@@ -15,14 +15,12 @@
 #include "guildscope/export/metric_source.hpp"
 #include "guildscope/export/providers.hpp"
 #include "guildscope/export/pull_metric_reader.hpp"
-#include "guildscope/export/reporter.hpp"
 #include "guildscope/export/resource.hpp"
+#include "guildscope/export/road.hpp"
 #include "guildscope/export/sdk_log_handler.hpp"
 #include "guildscope/export/sdk_parts.hpp"
 #include "guildscope/export/self_metrics.hpp"
 #include "guildscope/export/span_sink.hpp"
-#include "guildscope/export/spooled_delivery.hpp"
-#include "guildscope/export/spooling.hpp"
 #include "guildscope/export/transports.hpp"
 #include "guildscope/export/wire_encoder.hpp"
 #include "guildscope/metrics/catalogue.hpp"
@@ -50,25 +48,6 @@ std::string LossesOf(const Account& account) {
 }  // namespace
 
 struct Exporters::Impl {
-  /// What is the same for every signal.
-  struct Road {
-    Signal signal;
-    config::Exporter exporter;
-    const config::OtlpOptions& otlp;
-    milliseconds total_timeout;
-    std::shared_ptr<Account> account = std::make_shared<Account>();
-    std::shared_ptr<DurationRecorder> durations = nullptr;
-    std::string destination = {};
-    SpooledDelivery* spooled = nullptr;  // of the signal's pipeline; with a spool
-
-    [[nodiscard]] RetryPolicy policy() const {
-      RetryPolicy policy;
-      policy.attempt_timeout = otlp.timeout;
-      policy.total_timeout = total_timeout;
-      return policy;
-    }
-  };
-
   Impl(const config::TelemetryOptions& o, metrics::Registry& r, logging::Logging& l,
        std::shared_ptr<const Redactor> secrets, const Clock& c)
       : options(o),
@@ -88,15 +67,9 @@ struct Exporters::Impl {
   void StartFlight();
   /// What processes left that crashed goes the way of today's.
   void Recover();
-  [[nodiscard]] std::unique_ptr<Delivery> MakeDelivery(const Road& road) const;
-  [[nodiscard]] std::unique_ptr<Delivery> Prepare(Road& road, OnVerdict& on_verdict);
   [[nodiscard]] std::shared_ptr<BatchPipeline> StartBatches(Road& road, const char* thread_name, const char* processor,
                                                             const config::BatchOptions& batch,
                                                             std::unique_ptr<Encoder> encoder);
-  [[nodiscard]] std::unique_ptr<Delivery> MakeSpooledDelivery(Road& road, std::shared_ptr<Transport> transport,
-                                                              const RetryPolicy& policy,
-                                                              std::shared_ptr<Reporter> reporter,
-                                                              const OnVerdict& on_verdict);
   void StartSpool();
   void Show(const Road& road, const Component& processor, std::optional<QueueView> queue);
   [[nodiscard]] config::Exporter Wanted(config::Exporter exporter) const noexcept {
@@ -118,8 +91,7 @@ struct Exporters::Impl {
   Road log_road{Signal::kLogs, Wanted(options.logs.exporter), options.logs.otlp, options.logs.batch.export_timeout};
   Road metric_road{Signal::kMetrics, Wanted(options.metrics.exporter), options.metrics.otlp,
                    options.metrics.export_timeout};
-  std::shared_ptr<spool::Spool> spool;  // empty: nothing is kept
-  std::shared_ptr<SpoolReporter> spool_reporter;
+  RoadMaker maker{options, registry, logger, clock};
   std::unique_ptr<Flight> flight;  ///< May be null.
   Providers providers;
   std::shared_ptr<BatchPipeline> traces;
@@ -158,7 +130,7 @@ void Exporters::Impl::StartFlight() {
 
 void Exporters::Impl::Recover() {
   if (!traces && !logs) return;
-  flight->Recover(traces ? MakeDelivery(trace_road) : nullptr, logs ? MakeDelivery(log_road) : nullptr);
+  flight->Recover(traces ? maker.MakePlain(trace_road) : nullptr, logs ? maker.MakePlain(log_road) : nullptr);
 }
 
 void Exporters::Impl::Guarded(const Road& road, void (Impl::*start)()) noexcept {
@@ -174,57 +146,7 @@ void Exporters::Impl::StartSpool() {
   const auto roads = Roads();
   const bool used = std::any_of(roads.begin(), roads.end(),
                                 [](const Road* road) { return road->exporter == config::Exporter::kOtlp; });
-  if (options.spool.directory.empty() || !used) return;
-  spool = MakeSpool(options.spool, clock);
-  spool_reporter = std::make_shared<SpoolReporter>(options.spool.directory, logger, clock);
-  subscriptions = ShowSpool(registry, spool, {trace_road.account, metric_road.account, log_road.account}, clock);
-}
-
-std::unique_ptr<Delivery> Exporters::Impl::MakeDelivery(const Road& road) const {
-  return std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), road.policy(), clock);
-}
-
-std::unique_ptr<Delivery> Exporters::Impl::Prepare(Road& road, OnVerdict& on_verdict) {
-  const RetryPolicy policy = road.policy();
-  std::shared_ptr<Transport> transport = MakeTransport(road.signal, road.exporter, road.otlp);
-  road.destination = transport->destination();
-  const bool spooled = spool != nullptr && road.exporter == config::Exporter::kOtlp;
-  auto reporter = std::make_shared<Reporter>(road.signal, road.destination, logger, clock, spooled);
-  road.durations = std::make_shared<DurationRecorder>(
-      registry, Component(ExporterType(road.signal, road.exporter, road.otlp.protocol)));
-  on_verdict = [reporter, durations = road.durations](const Verdict& verdict, std::size_t items,
-                                                      std::chrono::nanoseconds took) {
-    reporter->Ended(verdict, items);
-    if (!verdict.spooled) durations->RecordExport(took, verdict.loss ? ToString(*verdict.loss) : "");
-  };
-  if (spooled) return MakeSpooledDelivery(road, std::move(transport), policy, std::move(reporter), on_verdict);
-  auto delivery = std::make_unique<Delivery>(std::move(transport), policy, clock);
-  delivery->OnRetry([reporter](const std::string& detail) { reporter->Retrying(detail); });
-  return delivery;
-}
-
-std::unique_ptr<Delivery> Exporters::Impl::MakeSpooledDelivery(Road& road, std::shared_ptr<Transport> transport,
-                                                               const RetryPolicy& policy,
-                                                               std::shared_ptr<Reporter> reporter,
-                                                               const OnVerdict& on_verdict) {
-  constexpr std::array kThreadNames{"gs-send-traces", "gs-send-metrics", "gs-send-logs"};
-  SpooledDelivery::Parts parts;
-  parts.thread_name = kThreadNames.at(LaneOf(road.signal));
-  parts.transport = std::move(transport);
-  parts.spool = spool;
-  parts.lane = LaneOf(road.signal);
-  parts.account = road.account;
-  parts.policy = policy;
-  parts.write_ahead = options.spool.mode == config::SpoolMode::kWriteAhead;
-  parts.replay_bytes_per_second = options.spool.replay_bytes_per_second;
-  parts.on_verdict = on_verdict;
-  parts.on_retry = [reporter = std::move(reporter)](const std::string& detail) { reporter->Retrying(detail); };
-  parts.on_found = [found = spool_reporter, signal = road.signal](std::uint64_t items) { found->Found(signal, items); };
-  parts.on_tick = [kept = spool, look = spool_reporter] { look->Look(kept->stats()); };
-  parts.clock = &clock;
-  auto delivery = std::make_unique<SpooledDelivery>(std::move(parts));
-  road.spooled = delivery.get();
-  return delivery;
+  if (used) subscriptions = maker.StartSpool({trace_road.account, metric_road.account, log_road.account});
 }
 
 void Exporters::Impl::Show(const Road& road, const Component& processor, std::optional<QueueView> queue) {
@@ -240,7 +162,7 @@ std::shared_ptr<BatchPipeline> Exporters::Impl::StartBatches(Road& road, const c
   parts.thread_name = thread_name;
   parts.batch = batch;
   parts.encoder = std::move(encoder);
-  parts.delivery = Prepare(road, parts.on_verdict);
+  parts.delivery = maker.Make(road, parts.on_verdict);
   if (flight) parts.encoder = flight->Follow(road.signal, std::move(parts.encoder), parts.on_verdict);
   parts.account = road.account;
   auto pipeline = std::make_shared<BatchPipeline>(std::move(parts));
@@ -281,7 +203,7 @@ void Exporters::Impl::StartMetrics() {
   auto reader = std::make_shared<PullMetricReader>(options.metrics.temporality);
   MetricPipeline::Parts parts;
   parts.interval = options.metrics.export_interval;
-  parts.delivery = Prepare(metric_road, parts.on_verdict);
+  parts.delivery = maker.Make(metric_road, parts.on_verdict);
   parts.account = metric_road.account;
   auto source =
       std::make_shared<MetricSource>(registry, resource, reader,
@@ -322,7 +244,7 @@ bool Exporters::Impl::Shutdown(milliseconds limit) {
     whole = points->FinishShutdown(limit / 10) && whole;
     if (metric_road.spooled != nullptr) metric_road.spooled->Finish(limit / 20);
   }
-  if (spool) {
+  if (maker.has_spool()) {
     // What was sent from there may have been refused after its pipeline ended.
     std::uint64_t lost = 0;
     for (const Road* road : Roads()) lost += road->account->lost();
@@ -362,7 +284,7 @@ bool Exporters::Flush(milliseconds limit) {
     if (pipeline) whole = pipeline->Flush(remaining()) && whole;
   }
   if (impl_->points) whole = impl_->points->Flush(remaining()) && whole;
-  for (const Impl::Road* road : impl_->Roads()) {
+  for (const Road* road : impl_->Roads()) {
     if (road->spooled != nullptr) whole = road->spooled->WaitUntilSent(remaining()) && whole;
   }
   return whole;

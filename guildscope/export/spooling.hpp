@@ -23,10 +23,13 @@ namespace guildscope::exporting {
 [[nodiscard]] constexpr std::size_t LaneOf(Signal signal) noexcept { return static_cast<std::size_t>(signal); }
 inline constexpr std::array kSpooledSignals{Signal::kTraces, Signal::kMetrics, Signal::kLogs};
 
-/// Shows the spool as guildscope.spool.*, for as long as the subscriptions live. Accounts in the order of lanes.
-[[nodiscard]] std::vector<metrics::Subscription> ShowSpool(
-    metrics::Registry& registry, const std::shared_ptr<const spool::Spool>& spool,
-    const std::array<std::shared_ptr<const Account>, kSpooledSignals.size()>& accounts, const Clock& clock);
+/// Of each signal, in the order of lanes.
+using SpoolAccounts = std::array<std::shared_ptr<const Account>, kSpooledSignals.size()>;
+
+/// Shows the spool as guildscope.spool.*, for as long as the subscriptions live.
+[[nodiscard]] std::vector<metrics::Subscription> ShowSpool(metrics::Registry& registry,
+                                                           const std::shared_ptr<const spool::Spool>& spool,
+                                                           const SpoolAccounts& accounts, const Clock& clock);
 
 /// Tells people, in one line each and at most once a minute, that the spool cannot be used or written, that it drops
 /// its oldest, and that it is well again; and once, what an earlier process left behind.
