@@ -74,7 +74,7 @@ RecordedLog::RecordedLog(const LentLogSink& lent, const WireScope& scope,
   }
   item_->Commit(to);
   item_->BeginText();
-  attributes_.begin = item_->size();
+  text_at_ = item_->size();
 }
 
 void* RecordedLog::operator new(std::size_t bytes) { return PoolAllocate(bytes); }
@@ -117,12 +117,16 @@ void RecordedLog::SetBody(const otel::common::AttributeValue& body) noexcept {
     const auto at = static_cast<std::size_t>(known.data() - item_->data());
     const std::size_t end = item_->size();
     sink().body_writer.AppendValue(fields::kLogBody, body, *item_);
-    if (has_body_) item_->MoveBack(end, at, known.size());
+    if (has_body_) {
+      item_->MoveBack(end, at, known.size());
+      attributes_.begin = text_at_;  // they may stand elsewhere now
+    }
     has_body_ = true;
   });
 }
 
 void RecordedLog::SetAttribute(otel::nostd::string_view key, const otel::common::AttributeValue& value) noexcept {
+  if (attributes_.count == 0 && item_) attributes_.begin = item_->size();
   Guarded([&] { sink().writer.Set({key.data(), key.size()}, value, attributes_, *item_); });
 }
 
@@ -134,7 +138,7 @@ void RecordedLog::SetEventId(std::int64_t /*id*/, otel::nostd::string_view name)
 }
 
 std::string_view RecordedLog::FindBody() const noexcept {
-  std::string_view rest = item_->bytes().substr(attributes_.begin);
+  std::string_view rest = item_->bytes().substr(text_at_);
   wire::Field field;
   while (wire::TakeField(rest, field)) {
     if (field.number == kBodyNumber) return field.whole;

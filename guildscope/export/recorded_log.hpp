@@ -55,6 +55,7 @@ class RecordedLog final : public opentelemetry::logs::LogRecord {
   const LentLogSink lent_;
   std::unique_ptr<WireItem> item_;  // gone when it was handed over
   AttributeList attributes_;
+  std::size_t text_at_ = 0;  // behind the head
   // Where the head has them; kNone: nowhere.
   std::size_t trace_id_at_ = kNone;
   std::size_t span_id_at_ = kNone;

@@ -163,6 +163,22 @@ TEST_F(RecordedLogTest, IsHandedOverOnce) {
   EXPECT_EQ(records[0].record.body().string_value(), "once");
 }
 
+TEST_F(RecordedLogTest, FindsAnAttributeWhereverTheBodyHasMovedIt) {
+  RecordedLog log = Make();
+  log.SetBody("short");
+  log.SetAttribute("first", "one");
+  log.SetAttribute("second", "one");
+  log.SetBody("a body that is much longer than the one before");
+  log.SetAttribute("first", "two");
+  log.SetBody("x");
+  log.SetAttribute("second", "two");
+  const auto record = Emitted(log);
+  EXPECT_EQ(record.body().string_value(), "x");
+  ASSERT_EQ(record.attributes_size(), 2);
+  EXPECT_EQ(record.attributes(0).value().string_value(), "two");
+  EXPECT_EQ(record.attributes(1).value().string_value(), "two");
+}
+
 TEST_F(RecordedLogTest, LeavesRoomForWhatIsMoreImportant) {
   using otel::logs::Severity;
   CollectedLogs small(100);
