@@ -107,7 +107,7 @@ SpooledDelivery::~SpooledDelivery() {
 Verdict SpooledDelivery::Deliver(const Request& request, TimePoint total_deadline) {
   State& state = *state_;
   state.parts.spool->Open();  // what an earlier process left behind comes first
-  const Verdict kept{.loss = {}, .rejected = 0, .detail = "", .spooled = true};
+  Verdict kept{.loss = {}, .rejected = 0, .detail = "", .spooled = true};
   {
     // At the end everything goes to the disk first: what is still in the queue must not wait for a slow collector.
     const std::lock_guard lock(state.mutex);
