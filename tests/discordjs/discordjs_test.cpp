@@ -37,7 +37,7 @@ class DiscordJsTest : public ::testing::Test {
   DiscordJsTest() {
     std::filesystem::create_directories(folder_);
     const json settings{{"port", 0},       {"control_port", 0}, {"ca_file", (folder_ / "ca.pem").string()},
-                        {"token", kToken}, {"guilds", 3},       {"gateway_url", "wss://localhost:{port}"}};
+                        {"token", kToken}, {"guilds", 3},       {"gateway_url", "wss://127.0.0.1:{port}"}};
     std::ofstream(folder_ / "standin.yaml") << settings.dump();
     standin_ = std::make_unique<Process>(
         guildscope::testing::ProcessOptions{.command = {STANDIN, "--config", (folder_ / "standin.yaml").string()}});
@@ -50,7 +50,7 @@ class DiscordJsTest : public ::testing::Test {
   std::unique_ptr<Process> StartBot(const std::string& token = kToken) {
     return std::make_unique<Process>(guildscope::testing::ProcessOptions{
         .command = {"node", "bot.mjs"},
-        .environment = {{"STANDIN_API", "https://localhost:" + std::to_string(discord_port_) + "/api"},
+        .environment = {{"STANDIN_API", "https://127.0.0.1:" + std::to_string(discord_port_) + "/api"},
                         {"STANDIN_TOKEN", token},
                         {"NODE_EXTRA_CA_CERTS", (folder_ / "ca.pem").string()}},
         .working_directory = BOT_FOLDER});
