@@ -23,6 +23,7 @@
 #include <string>
 #include <thread>
 
+#include "guildscope/export/accepting_transport.hpp"
 #include "guildscope/export/log_provider.hpp"
 #include "guildscope/export/wire_encoder.hpp"
 #include "guildscope/logging/logging.hpp"
@@ -41,20 +42,6 @@ constexpr std::size_t kQueue = 4'096;
 constexpr std::size_t kBatch = 512;
 constexpr int kBetweenPauses = 1'000;  // a thread; two threads' together fit into INFO's part of the queue
 
-/// Delivered, as far as the pipeline is concerned.
-class NoTransport final : public exporting::Transport {
- public:
-  exporting::Reply Send(const exporting::Request& request, std::chrono::steady_clock::time_point) noexcept override {
-    benchmark::DoNotOptimize(request.bytes.data());
-    return {.outcome = exporting::Reply::Outcome::kAccepted, .rejected = 0, .detail = {}, .retry_after = {}};
-  }
-  void Cancel() noexcept override {}
-  [[nodiscard]] const std::string& destination() const noexcept override { return destination_; }
-
- private:
-  const std::string destination_ = "nowhere";
-};
-
 std::shared_ptr<Redactor> BotRedactor() {
   auto redactor = std::make_shared<Redactor>();
   for (const char* secret : {"the token of a bot", "a password", "an API key"}) redactor->AddSecret(secret);
@@ -72,7 +59,7 @@ class Guildscope {
                    .export_timeout = std::chrono::seconds(1)};
     parts.encoder = std::make_unique<exporting::WireEncoder>(exporting::WireMessage::kLogRecord,
                                                              otel::proto::resource::v1::Resource(), redactor);
-    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<NoTransport>());
+    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<exporting::AcceptingTransport>());
     parts.account = account_;
     pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
     provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new exporting::LogProvider(exporting::LentLogSink(

@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "guildscope/export/accepting_transport.hpp"
 #include "guildscope/export/pool.hpp"
 #include "guildscope/export/span_ids.hpp"
 #include "guildscope/export/span_provider.hpp"
@@ -34,20 +35,6 @@ namespace otel = opentelemetry;
 constexpr std::size_t kQueue = 4'096;
 constexpr std::size_t kBatch = 512;
 
-/// Delivered, as far as the pipeline is concerned.
-class NoTransport final : public exporting::Transport {
- public:
-  exporting::Reply Send(const exporting::Request& request, std::chrono::steady_clock::time_point) noexcept override {
-    benchmark::DoNotOptimize(request.bytes.data());
-    return {.outcome = exporting::Reply::Outcome::kAccepted, .rejected = 0, .detail = {}, .retry_after = {}};
-  }
-  void Cancel() noexcept override {}
-  [[nodiscard]] const std::string& destination() const noexcept override { return destination_; }
-
- private:
-  const std::string destination_ = "nowhere";
-};
-
 class Guildscope {
  public:
   Guildscope() {
@@ -60,7 +47,7 @@ class Guildscope {
                    .export_timeout = std::chrono::seconds(1)};
     parts.encoder = std::make_unique<exporting::WireEncoder>(exporting::WireMessage::kSpan,
                                                              otel::proto::resource::v1::Resource(), redactor);
-    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<NoTransport>());
+    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<exporting::AcceptingTransport>());
     parts.account = account_;
     pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
     auto sink = std::make_shared<exporting::SpanSink>(

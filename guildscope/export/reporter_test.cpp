@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "guildscope/export/collected_lines.hpp"
 #include "guildscope/testing/fake_clock.hpp"
 
 namespace guildscope::exporting {
@@ -12,19 +13,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using namespace std::chrono_literals;
-
-class Lines final : public logging::LoggerState {
- public:
-  Lines() { set_threshold(logging::Level::kDebug); }
-  void Write(logging::Level level, std::string_view message, const logging::Fields&,
-             const std::source_location&) noexcept override {
-    lines_.push_back(std::string(logging::ToString(level)) + ' ' + std::string(message));
-  }
-  std::vector<std::string> Take() { return std::exchange(lines_, {}); }
-
- private:
-  std::vector<std::string> lines_;
-};
 
 class ReporterTest : public ::testing::Test {
  protected:

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "guildscope/export/collected_lines.hpp"
 #include "guildscope/export/reporter.hpp"
 #include "guildscope/testing/fake_clock.hpp"
 
@@ -14,19 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
-
-class Lines final : public logging::LoggerState {
- public:
-  Lines() { set_threshold(logging::Level::kDebug); }
-  void Write(logging::Level level, std::string_view message, const logging::Fields&,
-             const std::source_location&) noexcept override {
-    lines_.push_back(std::string(logging::ToString(level)) + ' ' + std::string(message));
-  }
-  std::vector<std::string> Take() { return std::exchange(lines_, {}); }
-
- private:
-  std::vector<std::string> lines_;
-};
 
 class SpoolReporterTest : public ::testing::Test {
  protected:

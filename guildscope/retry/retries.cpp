@@ -3,12 +3,12 @@
 #include <cxxabi.h>
 
 #include <condition_variable>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <random>
 #include <typeinfo>
 
+#include "guildscope/base/type_name.hpp"
 #include "guildscope/metrics/catalogue.hpp"
 
 namespace guildscope::retry {
@@ -33,14 +33,6 @@ Seams WithDefaults(Seams seams) {
   if (!seams.random) seams.random = ThreadRandom;
   if (!seams.wait) seams.wait = Sleep;
   return seams;
-}
-
-std::string TypeName(const std::type_info* type) {
-  if (type == nullptr) return "unknown";
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
-                                                         &std::free);
-  return status == 0 && name ? name.get() : type->name();
 }
 
 const Policy& Checked(const Policy& policy) {

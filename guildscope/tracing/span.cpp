@@ -2,12 +2,12 @@
 
 #include <cxxabi.h>
 
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <typeinfo>
 #include <utility>
 
+#include "guildscope/base/type_name.hpp"
 #include "guildscope/tracing/linkable.hpp"
 #include "guildscope/tracing/opentelemetry_bridge.hpp"
 #include "guildscope/tracing/route_context.hpp"
@@ -17,14 +17,6 @@ namespace guildscope::tracing {
 namespace {
 
 namespace otel = opentelemetry;
-
-std::string TypeName(const std::type_info* type) {
-  if (type == nullptr) return "unknown";
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
-                                                         &std::free);
-  return status == 0 && name ? std::string(name.get()) : std::string(type->name());
-}
 
 }  // namespace
 
