@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include "guildscope/base/clock.hpp"
+#include "guildscope/base/fast_clock.hpp"
 #include "guildscope/base/redactor.hpp"
 #include "guildscope/config/telemetry_options.hpp"
 #include "guildscope/export/account.hpp"
@@ -25,7 +25,7 @@ namespace guildscope::exporting {
 class Exporters {
  public:
   Exporters(const config::TelemetryOptions& options, metrics::Registry& registry, logging::Logging& logging,
-            std::shared_ptr<const Redactor> redactor, const Clock& clock = RealClock());
+            std::shared_ptr<const Redactor> redactor, const Clock& clock = FastClock());
   /// Shuts down within a second.
   ~Exporters();
   Exporters(const Exporters&) = delete;

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "guildscope/base/clock.hpp"
+#include "guildscope/base/fast_clock.hpp"
 #include "guildscope/export/log_sink.hpp"
 
 namespace guildscope::exporting {
@@ -22,7 +22,7 @@ namespace guildscope::exporting {
 /// counted there as lost. The clock must outlive the loggers.
 class LogProvider final : public opentelemetry::logs::LoggerProvider {
  public:
-  explicit LogProvider(const LentLogSink& sink, const Clock& clock = RealClock()) : sink_(sink), clock_(clock) {}
+  explicit LogProvider(const LentLogSink& sink, const Clock& clock = FastClock()) : sink_(sink), clock_(clock) {}
 
   using opentelemetry::logs::LoggerProvider::GetLogger;
   /// The scope has the library's name, or the logger's where that is empty.

@@ -2,10 +2,11 @@
 
 #include <opentelemetry/trace/span_context.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "guildscope/base/fast_clock.hpp"
 #include "guildscope/export/otlp_record_fields.hpp"
-#include "guildscope/export/span_clock.hpp"
 #include "guildscope/export/wire_reader.hpp"
 
 namespace guildscope::exporting {
@@ -95,10 +96,10 @@ RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIde
       start_steady_(options.start_steady_time),
       attributes_{.tag = fields::kSpanAttribute, .limit = sink().limits.attributes.count},
       item_(std::make_unique<WireItem>(scope)) {
-  if (start_steady_ == std::chrono::steady_clock::time_point()) start_steady_ = std::chrono::steady_clock::now();
+  if (start_steady_ == std::chrono::steady_clock::time_point()) start_steady_ = FastSteadyNow();
   const std::chrono::system_clock::time_point given(options.start_system_time);
-  start_ = given == std::chrono::system_clock::time_point() ? WallTimeAt(start_steady_)
-                                                            : Nanoseconds(given.time_since_epoch());
+  start_ = Nanoseconds(
+      (given == std::chrono::system_clock::time_point() ? WallTimeAt(start_steady_) : given).time_since_epoch());
   PutStart(parent, options.kind, start_);
   item_->BeginText();
   if (identity_.state) PutState(fields::kSpanTraceState, **identity_.state, *item_);
@@ -165,7 +166,7 @@ void RecordedSpan::AddLink(const otel::trace::SpanContext& context,
 }
 
 void RecordedSpan::AddEvent(otel::nostd::string_view name) noexcept {
-  AddEvent(name, std::chrono::system_clock::now(), otel::common::NoopKeyValueIterable());
+  AddEvent(name, FastClock().Now(), otel::common::NoopKeyValueIterable());
 }
 
 void RecordedSpan::AddEvent(otel::nostd::string_view name, otel::common::SystemTimestamp time) noexcept {
@@ -237,7 +238,7 @@ bool RecordedSpan::WorthSending() const noexcept {
 
 void RecordedSpan::Finish(const otel::trace::EndSpanOptions& options) noexcept {
   std::chrono::steady_clock::time_point end(options.end_steady_time);
-  if (end == std::chrono::steady_clock::time_point()) end = std::chrono::steady_clock::now();
+  if (end == std::chrono::steady_clock::time_point()) end = std::max(FastSteadyNow(), start_steady_);
   wire::PutFixed64(item_->data() + end_time_at_, start_ + Nanoseconds(end - start_steady_));
   PutDropped();
 }

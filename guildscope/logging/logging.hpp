@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "guildscope/base/clock.hpp"
+#include "guildscope/base/fast_clock.hpp"
 #include "guildscope/base/redactor.hpp"
 #include "guildscope/logging/level_counts.hpp"
 #include "guildscope/logging/logger.hpp"
@@ -72,7 +72,7 @@ class Logging {
  public:
   /// Throws std::invalid_argument for a count or size out of range, and std::runtime_error when the directory cannot be
   /// made or written, or belongs to another process, with the path and the reason.
-  Logging(LoggingOptions options, std::shared_ptr<const Redactor> redactor, const Clock& clock = RealClock());
+  Logging(LoggingOptions options, std::shared_ptr<const Redactor> redactor, const Clock& clock = FastClock());
   /// Writes what waits, within a second.
   ~Logging();
   Logging(const Logging&) = delete;
