@@ -36,7 +36,7 @@ inline char* PutVarint(char* to, std::uint64_t value) noexcept {
 }
 
 /// As memcpy, for the few dozen bytes that most texts have: two moves that overlap, where a call takes longer.
-inline void CopyText(char* to, const char* from, std::size_t size) noexcept {
+[[gnu::always_inline]] inline void CopyText(char* to, const char* from, std::size_t size) noexcept {
   const auto twice = [&]<std::size_t kSize>(std::integral_constant<std::size_t, kSize>) {
     char first[kSize];
     char last[kSize];
@@ -45,8 +45,10 @@ inline void CopyText(char* to, const char* from, std::size_t size) noexcept {
     std::memcpy(to, first, kSize);
     std::memcpy(to + size - kSize, last, kSize);
   };
-  if (size > 32) {
+  if (size > 64) {
     std::memcpy(to, from, size);
+  } else if (size > 32) {
+    twice(std::integral_constant<std::size_t, 32>());
   } else if (size >= 16) {
     twice(std::integral_constant<std::size_t, 16>());
   } else if (size >= 8) {

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "guildscope/export/otlp_record_fields.hpp"
-#include "guildscope/export/pool.hpp"
 #include "guildscope/export/wire_reader.hpp"
 
 namespace guildscope::exporting {
@@ -41,6 +40,15 @@ std::string_view View(const Bytes& bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// An id and its tag. Its size is known here: three of them took 77 instructions as strings of any length.
+template <std::size_t kSize>
+char* PutIdField(char* to, char tag, const std::array<std::uint8_t, kSize>& id) noexcept {
+  *to++ = tag;
+  *to++ = static_cast<char>(kSize);
+  std::memcpy(to, id.data(), kSize);
+  return to + kSize;
+}
+
 char* PutFlags(char* to, std::uint32_t flags) noexcept {
   *to = fields::kLogFlags;
   return wire::PutFixed32(to + 1, flags);
@@ -66,9 +74,9 @@ RecordedLog::RecordedLog(const LentLogSink& lent, const WireScope& scope,
   to = wire::PutVarint(to, fields::kLogSeverity, 0);
   if (span.valid()) {
     trace_id_at_ = static_cast<std::size_t>(to - begin) + 2;
-    to = wire::PutString(to, fields::kLogTraceId, View(span.trace_id));
+    to = PutIdField(to, fields::kLogTraceId, span.trace_id);
     span_id_at_ = static_cast<std::size_t>(to - begin) + 2;
-    to = wire::PutString(to, fields::kLogSpanId, View(span.span_id));
+    to = PutIdField(to, fields::kLogSpanId, span.span_id);
     flags_at_ = static_cast<std::size_t>(to - begin);
     to = PutFlags(to, span.sampled ? otel::trace::TraceFlags::kIsSampled : 0U);
   }
@@ -76,9 +84,6 @@ RecordedLog::RecordedLog(const LentLogSink& lent, const WireScope& scope,
   item_->BeginText();
   text_at_ = item_->size();
 }
-
-void* RecordedLog::operator new(std::size_t bytes) { return PoolAllocate(bytes); }
-void RecordedLog::operator delete(void* record, std::size_t bytes) noexcept { PoolFree(record, bytes); }
 
 template <typename Work>
 void RecordedLog::Guarded(Work&& work) noexcept {

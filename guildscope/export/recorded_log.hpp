@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "guildscope/export/log_sink.hpp"
+#include "guildscope/export/pool.hpp"
 #include "guildscope/export/wire_item.hpp"
 #include "guildscope/tracing/span_context.hpp"
 
@@ -23,8 +24,8 @@ class RecordedLog final : public opentelemetry::logs::LogRecord {
   RecordedLog(const LentLogSink& lent, const WireScope& scope, std::chrono::system_clock::time_point observed,
               const tracing::SpanContext& span);
 
-  static void* operator new(std::size_t bytes);
-  static void operator delete(void* record, std::size_t bytes) noexcept;
+  static void* operator new(std::size_t bytes) { return PoolAllocate(bytes); }
+  static void operator delete(void* record, std::size_t bytes) noexcept { PoolFree(record, bytes); }
 
   void SetTimestamp(opentelemetry::common::SystemTimestamp timestamp) noexcept override;
   void SetObservedTimestamp(opentelemetry::common::SystemTimestamp timestamp) noexcept override;

@@ -71,8 +71,9 @@ const otel::common::AttributeValue kHidden = otel::nostd::string_view("***");
 
 /// What nearly every attribute is: so short that each of its lengths is one byte.
 constexpr std::size_t kShort = 0x80 - 4;
-void AppendShort(char tag, std::string_view key, const Scalar& value, std::size_t any, WireItem& item) {
-  char* to = item.Reserve(kShort + 8);
+
+/// The beginning of an attribute up to its value, which takes `any` bytes.
+char* PutShortKey(char* to, char tag, std::string_view key, std::size_t any) noexcept {
   *to++ = tag;
   *to++ = static_cast<char>(4 + key.size() + any);
   *to++ = fields::kKey;
@@ -80,18 +81,38 @@ void AppendShort(char tag, std::string_view key, const Scalar& value, std::size_
   to = wire::PutBytes(to, key);
   *to++ = fields::kValue;
   *to++ = static_cast<char>(any);
-  if (value.tag == fields::kStringValue || value.tag == fields::kBytesValue) {
-    *to++ = value.tag;
-    *to++ = static_cast<char>(value.text.size());
-    return item.Commit(wire::PutBytes(to, value.text));
+  return to;
+}
+
+char* PutShortText(char* to, std::string_view text) noexcept {
+  *to++ = fields::kStringValue;
+  *to++ = static_cast<char>(text.size());
+  return wire::PutBytes(to, text);
+}
+
+/// False when the value is something else than text.
+bool TextIn(const otel::common::AttributeValue& value, std::string_view& text) noexcept {
+  if (const auto* const view = otel::nostd::get_if<otel::nostd::string_view>(&value)) {
+    text = {view->data(), view->size()};
+    return true;
   }
-  item.Commit(value.Put(to));
+  const auto* const literal = otel::nostd::get_if<const char*>(&value);
+  if (literal == nullptr || *literal == nullptr) return false;
+  text = *literal;
+  return true;
+}
+
+/// One bit, by which most keys are known to be new without looking at those that are there.
+std::uint64_t Mark(std::string_view key) noexcept {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])); };
+  const std::uint64_t parts = key.size() << 24 | at(0) << 16 | at(key.size() / 2) << 8 | at(key.size() - 1);
+  constexpr std::uint64_t kGoldenRatio = 0x9E37'79B9'7F4A'7C15;  // spreads them over the highest bits
+  return std::uint64_t{1} << (parts * kGoldenRatio >> 58);
 }
 
 /// An attribute with a key, or a value alone, whose size is known.
 void AppendScalar(char tag, const std::string_view* key, const Scalar& value, WireItem& item) {
   const std::size_t any = value.size();
-  if (key != nullptr && key->size() + any < kShort) return AppendShort(tag, *key, value, any, item);
   const std::size_t size = key == nullptr ? any : wire::StringSize(key->size()) + wire::StringSize(any);
   char* to = item.Reserve(wire::StringSize(size));
   to = wire::PutVarint(to, tag, size);
@@ -100,6 +121,25 @@ void AppendScalar(char tag, const std::string_view* key, const Scalar& value, Wi
     to = wire::PutVarint(to, fields::kValue, any);
   }
   item.Commit(value.Put(to));
+}
+
+/// What most attributes are: text or an integer, and short. False when it is something else.
+bool AppendShort(char tag, std::string_view key, const otel::common::AttributeValue& value, std::size_t value_length,
+                 WireItem& item) {
+  std::string_view text;
+  if (const auto* const integer = otel::nostd::get_if<std::int64_t>(&value)) {
+    const auto bits = static_cast<std::uint64_t>(*integer);
+    const std::size_t any = 1 + wire::VarintSize(bits);
+    if (key.size() + any >= kShort) return false;
+    char* const to = PutShortKey(item.Reserve(kShort + 8), tag, key, any);
+    item.Commit(wire::PutVarint(to, fields::kIntValue, bits));
+    return true;
+  }
+  if (!TextIn(value, text) || text.size() > std::min(value_length, kShort)) return false;
+  const std::size_t any = 2 + text.size();
+  if (key.size() + any >= kShort) return false;
+  item.Commit(PutShortText(PutShortKey(item.Reserve(kShort + 8), tag, key, any), text));
+  return true;
 }
 
 }  // namespace
@@ -154,13 +194,33 @@ void WireAttributes::Append(char tag, std::string_view key, const otel::common::
 }
 
 void WireAttributes::AppendValue(char tag, const otel::common::AttributeValue& value, WireItem& item) const {
+  std::string_view text;
+  if (TextIn(value, text) && text.size() <= std::min(value_length_, kShort)) {
+    char* to = item.Reserve(kShort + 4);
+    *to++ = tag;
+    *to++ = static_cast<char>(2 + text.size());
+    return item.Commit(PutShortText(to, text));
+  }
   Append(tag, {}, value, item);
 }
 
 void WireAttributes::Set(std::string_view key, const otel::common::AttributeValue& value, AttributeList& list,
                          WireItem& item) const {
   if (key.empty()) return;
-  const std::string_view known = list.count == 0 ? std::string_view() : FindAttribute(key, list, item);
+  const std::uint64_t mark = Mark(key);
+  const bool is_new = (list.marks & mark) == 0;
+  if (is_new && list.count < list.limit && !IsSecretByName(key) && item.size() < kMostBytes / 2 &&
+      AppendShort(list.tag, key, value, value_length_, item)) {
+    ++list.count;
+  } else {
+    SetAny(key, value, is_new, list, item);
+  }
+  list.marks |= mark;
+}
+
+void WireAttributes::SetAny(std::string_view key, const otel::common::AttributeValue& value, bool is_new,
+                            AttributeList& list, WireItem& item) const {
+  const std::string_view known = is_new ? std::string_view() : FindAttribute(key, list, item);
   if (known.empty() && list.count >= list.limit) {
     ++list.dropped;
     return;

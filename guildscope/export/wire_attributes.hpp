@@ -21,6 +21,7 @@ struct AttributeList {
   std::size_t begin = 0;  ///< From here to the item's end they are looked for, among other fields.
   std::uint32_t count = 0;
   std::uint32_t dropped = 0;
+  std::uint64_t marks = 0;  ///< A bit for each key that is there; different keys may have the same.
 };
 
 /// Writes OpenTelemetry's attributes into the bytes of an item, within the limits for their length and number.
@@ -43,6 +44,8 @@ class WireAttributes {
   void AppendValue(char tag, const opentelemetry::common::AttributeValue& value, WireItem& item) const;
 
  private:
+  void SetAny(std::string_view key, const opentelemetry::common::AttributeValue& value, bool is_new,
+              AttributeList& list, WireItem& item) const;
   void Append(char tag, std::string_view key, const opentelemetry::common::AttributeValue& value, WireItem& item) const;
   [[nodiscard]] bool TooLong(std::string_view text) const noexcept;
   [[nodiscard]] std::string Cut(std::string_view text) const;

@@ -40,8 +40,12 @@ TEST_F(WireAttributesTest, HideWhatIsSecretByItsName) {
   Set("http.request.header.Authorization",
       otel::nostd::span<const otel::nostd::string_view>(headers.data(), headers.size()));
   Set("authorizations", "three");
+  Set("Proxy-Authorization", "Basic abc");
+  Set("authorization", std::int64_t{12'345});
   EXPECT_EQ(Text(0), "***");
   EXPECT_EQ(Text(1), "three");
+  EXPECT_EQ(Text(2), "***");
+  EXPECT_EQ(Text(3), "***");
 }
 
 TEST_F(WireAttributesTest, WriteEveryTypeOfValue) {
@@ -94,6 +98,41 @@ TEST_F(WireAttributesTest, TheLastValueOfAKeyCountsWhereTheFirstStood) {
   EXPECT_EQ(span.attributes(0).value().string_value(), "a text that is longer than what was there");
   EXPECT_EQ(span.attributes(1).value().string_value(), "y");
   EXPECT_EQ(list_.count, 2);
+}
+
+TEST_F(WireAttributesTest, AreToldApartHoweverManyThereAre) {
+  constexpr std::int64_t kKeys = 300;
+  for (const std::int64_t round : {1, 2}) {
+    for (std::int64_t i = 0; i < kKeys; ++i) Set("key " + std::to_string(i), i * round);
+  }
+  const auto span = Decode();
+  ASSERT_EQ(span.attributes_size(), kKeys);
+  EXPECT_EQ(list_.count, kKeys);
+  for (int i = 0; i < kKeys; ++i) {
+    EXPECT_EQ(span.attributes(i).key(), "key " + std::to_string(i));
+    EXPECT_EQ(span.attributes(i).value().int_value(), 2 * i);
+  }
+}
+
+// Lengths of one byte and of two are written by different code.
+TEST_F(WireAttributesTest, OfEverySizeAreReadAsTheyWereWritten) {
+  for (std::size_t key = 1; key < 140; ++key) {
+    for (const std::size_t text : {0, 1, 3, 4, 7, 8, 15, 16, 31, 32, 33, 63, 64, 65, 100, 119, 120, 121, 125, 130}) {
+      item_.Truncate(0);
+      list_ = {.tag = fields::kSpanAttribute, .limit = SIZE_MAX};
+      const std::string name(key, 'k');
+      const std::string value(text, 'v');
+      Set(name, otel::nostd::string_view(value.data(), value.size()));
+      Set(name + "i", std::int64_t{-1});
+      Set(name + "j", static_cast<std::int64_t>(text));
+      const auto span = Decode();
+      ASSERT_EQ(span.attributes_size(), 3);
+      EXPECT_EQ(span.attributes(0).key(), name);
+      EXPECT_EQ(span.attributes(0).value().string_value(), value);
+      EXPECT_EQ(span.attributes(1).value().int_value(), -1);
+      EXPECT_EQ(span.attributes(2).value().int_value(), static_cast<std::int64_t>(text));
+    }
+  }
 }
 
 TEST_F(WireAttributesTest, CountWhatGoesPastTheLimit) {

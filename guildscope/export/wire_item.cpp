@@ -2,20 +2,11 @@
 
 #include <stdexcept>
 
-#include "guildscope/export/pool.hpp"
-
 namespace guildscope::exporting {
 
 WireItem::~WireItem() {
   if (data_ != inline_) PoolFree(data_, capacity_);
 }
-
-void* WireItem::operator new(std::size_t bytes) {
-  static_assert(sizeof(WireItem) <= kBlock);
-  return PoolAllocate(bytes);
-}
-
-void WireItem::operator delete(void* item, std::size_t bytes) noexcept { PoolFree(item, bytes); }
 
 void WireItem::Grow(std::size_t bytes) {
   constexpr std::size_t kLargest = 0x7FFF'FFFF;  // of a protocol buffer

@@ -8,6 +8,7 @@
 
 #include "guildscope/base/protobuf_wire.hpp"
 #include "guildscope/export/item.hpp"
+#include "guildscope/export/pool.hpp"
 #include "guildscope/export/wire_scope.hpp"
 
 namespace guildscope::exporting {
@@ -22,8 +23,8 @@ class WireItem final : public Item {
   WireItem(const WireItem&) = delete;
   WireItem& operator=(const WireItem&) = delete;
 
-  static void* operator new(std::size_t bytes);
-  static void operator delete(void* item, std::size_t bytes) noexcept;
+  static void* operator new(std::size_t bytes) { return PoolAllocate(bytes); }
+  static void operator delete(void* item, std::size_t bytes) noexcept { PoolFree(item, bytes); }
 
   /// Room for so many bytes more. What was written there counts after Commit; a later Reserve may move everything.
   [[nodiscard]] char* Reserve(std::size_t bytes) {
@@ -46,8 +47,7 @@ class WireItem final : public Item {
   [[nodiscard]] std::string_view text_part() const noexcept { return bytes().substr(text_at_); }
 
  private:
-  static constexpr std::size_t kBlock = 960;
-  static constexpr std::size_t kInline = kBlock - 48;
+  static constexpr std::size_t kInline = pool::kBlockSizes[1] - 48;  // what is left of a block
 
   void Grow(std::size_t bytes);
 
@@ -58,6 +58,8 @@ class WireItem final : public Item {
   std::uint32_t text_at_ = 0;
   char inline_[kInline];  // NOLINT(cppcoreguidelines-avoid-c-arrays): not initialized on purpose
 };
+
+static_assert(sizeof(WireItem) <= pool::kBlockSizes[1]);
 
 /// Begins a message inside, whose length is not known yet; returns where it begins.
 inline std::size_t OpenMessage(char tag, WireItem& item) {
