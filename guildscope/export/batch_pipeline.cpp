@@ -31,8 +31,11 @@ struct BatchPipeline::State {
   void Run();
   void ExportBatch();
   Verdict EncodeAndDeliver(const Items& items);
-  /// Counts what is left in the queue as lost. Safe beside itself and beside Push.
+  /// Nobody will look into the queue any more but Sweep: counts what is left in it as lost.
+  void Finish() noexcept;
+  /// The same for what comes later.
   void Sweep() noexcept;
+  bool SweepOne() noexcept;
   [[nodiscard]] bool WaitForEnd(Clock::time_point deadline);
   /// Counts what the thread holds as lost, and tells it so. False when the thread does not hang in its transport: it
   /// has ended, or is about to.
@@ -44,9 +47,11 @@ struct BatchPipeline::State {
   const std::size_t batch_size;
   BoundedQueue<std::unique_ptr<Item>> queue;
   WakeUp wake_up;
-  std::atomic<bool> closed{false};            ///< Nothing new is taken.
-  std::atomic<bool> finished{false};          ///< Nobody will look into the queue any more but Sweep.
+  std::atomic<bool> closed{false};  ///< Nothing new is taken.
+  std::atomic<bool> finished{false};
   std::atomic<std::uint64_t> flush_until{0};  ///< Items up to this one (of queue.pushed()) are wanted now.
+
+  std::mutex sweep_mutex;
 
   std::mutex mutex;
   std::condition_variable settled_changed;
@@ -69,8 +74,7 @@ void BatchPipeline::State::Run() {
     if (is_due) due = Clock::now() + parts.batch.schedule_delay;
   }
   while (queue.size() > 0 && Clock::now() < stop.deadline()) ExportBatch();
-  finished.store(true);
-  Sweep();
+  Finish();
   const std::lock_guard lock(mutex);
   ended = true;
   settled_changed.notify_all();
@@ -123,9 +127,30 @@ void BatchPipeline::State::Settle(const Verdict& verdict, std::size_t items) {
   settled_changed.notify_all();
 }
 
-void BatchPipeline::State::Sweep() noexcept {
+bool BatchPipeline::State::SweepOne() noexcept {
   std::unique_ptr<Item> item;
-  while (queue.TryPop(item)) parts.account->NotSubmitted(Loss::kShutdown);
+  if (!queue.TryPop(item)) return false;
+  parts.account->NotSubmitted(Loss::kShutdown);
+  return true;
+}
+
+// Who pushes looks at `finished` when it has its place, which may be before it has filled it. So those that are pushed
+// by now are waited for: their writers may have looked too early. Those that come later know that they are late.
+void BatchPipeline::State::Finish() noexcept {
+  finished.store(true);
+  const std::lock_guard lock(sweep_mutex);
+  const std::uint64_t until = queue.pushed();
+  while (queue.popped() < until) {
+    if (!SweepOne()) std::this_thread::yield();
+  }
+}
+
+// One that stops at a place that is not filled leaves the rest to that place's writer, who comes here too; the lock
+// lets it see all that was there before.
+void BatchPipeline::State::Sweep() noexcept {
+  const std::lock_guard lock(sweep_mutex);
+  while (SweepOne()) {
+  }
 }
 
 bool BatchPipeline::State::WaitForEnd(Clock::time_point deadline) {
@@ -141,8 +166,7 @@ bool BatchPipeline::State::Abandon() {
     parts.account->Failed(Loss::kShutdown, parts.account->in_flight());
     settled_changed.notify_all();
   }
-  finished.store(true);
-  Sweep();
+  Finish();
   return true;
 }
 

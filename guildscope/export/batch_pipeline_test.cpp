@@ -231,5 +231,30 @@ TEST_F(BatchPipelineTest, EveryItemOfManyThreadsIsDeliveredOrCounted) {
   EXPECT_EQ(pipeline_->queue_size(), 0);
 }
 
+TEST_F(BatchPipelineTest, LosesNothingOfThreadsThatPushWhileItShutsDown) {
+  constexpr std::uint64_t kThreads = 3;
+  for (int round = 0; round < 100; ++round) {
+    account_ = std::make_shared<Account>();
+    Make(kNeverDue);
+    std::atomic<std::uint64_t> pushed{0};
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (std::uint64_t i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        while (!stop.load()) {
+          pipeline_->Push(std::make_unique<Number>());
+          pushed.fetch_add(1);
+        }
+      });
+    }
+    while (pushed.load() < kThreads) std::this_thread::yield();
+    pipeline_->Shutdown(60s);
+    stop.store(true);
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_EQ(account_->delivered() + account_->lost(), pushed.load());
+    ASSERT_EQ(pipeline_->queue_size(), 0);
+  }
+}
+
 }  // namespace
 }  // namespace guildscope::exporting

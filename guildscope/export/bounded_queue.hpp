@@ -13,7 +13,7 @@ namespace guildscope::exporting {
 /// A bounded queue for many writers and many readers without a lock: an array of cells, each with a sequence number
 /// that says whose turn it is (D. Vyukov's bounded MPMC queue). Never holds more than its capacity, never waits.
 ///
-/// Cost: two atomic operations a push; what the readers write is only looked at when it matters. Threads: any.
+/// Cost: one atomic operation a push; what the readers write is only looked at when it matters. Threads: any.
 template <typename T>
 class BoundedQueue {
  public:
@@ -42,11 +42,11 @@ class BoundedQueue {
       Cell& cell = cells_[at & mask_];
       const std::uint64_t turn = cell.turn.load(std::memory_order_acquire);
       if (turn == at) {
+        // In one total order with pushed(): a writer that then reads a flag, and finds it not set, knows that whoever
+        // sets the flag and asks for pushed() afterwards is told of its item, which may not be there yet.
         if (!pushed_.compare_exchange_weak(at, at + 1)) continue;
         cell.value = std::move(item);
-        // In one total order with the reader's loads: a writer that then reads a flag knows that whoever set the flag
-        // and looked into the queue afterwards has seen its item.
-        cell.turn.store(at + 1, std::memory_order_seq_cst);
+        cell.turn.store(at + 1, std::memory_order_release);
         return static_cast<std::size_t>(at + 1 > out ? at + 1 - out : 1);
       }
       if (turn < at) return 0;  // the reader of the lap before has not finished taking this cell
@@ -58,7 +58,7 @@ class BoundedQueue {
     std::uint64_t at = popped_.load(std::memory_order_relaxed);
     while (true) {
       Cell& cell = cells_[at & mask_];
-      const std::uint64_t turn = cell.turn.load(std::memory_order_seq_cst);
+      const std::uint64_t turn = cell.turn.load(std::memory_order_acquire);
       if (turn == at + 1) {
         if (!popped_.compare_exchange_weak(at, at + 1, std::memory_order_acq_rel)) continue;
         item = std::move(cell.value);
@@ -77,7 +77,7 @@ class BoundedQueue {
     return in > out ? static_cast<std::size_t>(in - out) : 0;
   }
 
-  /// How many were ever pushed and popped.
+  /// How many were ever pushed and popped. The last of those pushed may be about to be put into their places.
   [[nodiscard]] std::uint64_t pushed() const noexcept { return pushed_.load(); }
   [[nodiscard]] std::uint64_t popped() const noexcept { return popped_.load(); }
 

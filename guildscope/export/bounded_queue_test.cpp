@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -39,6 +40,30 @@ TEST(BoundedQueue, LeavesTheItemWithTheCallerWhenItIsFull) {
   EXPECT_EQ(queue.TryPush(first), 1);
   EXPECT_EQ(queue.TryPush(second), 0);
   ASSERT_NE(second, nullptr);
+}
+
+/// Lets one look into the queue while it is being put there.
+struct Watched {
+  std::function<void()> look;
+  Watched& operator=(Watched&& other) noexcept {
+    if (other.look) other.look();
+    return *this;
+  }
+  Watched() = default;
+  explicit Watched(std::function<void()> when) : look(std::move(when)) {}
+};
+
+TEST(BoundedQueue, CountsAnItemBeforeItIsThere) {
+  BoundedQueue<Watched> queue(4);
+  bool looked = false;
+  Watched item([&] {
+    looked = true;
+    EXPECT_EQ(queue.pushed(), 1);
+    Watched none;
+    EXPECT_FALSE(queue.TryPop(none));
+  });
+  EXPECT_EQ(queue.TryPush(item), 1);
+  EXPECT_TRUE(looked);
 }
 
 TEST(BoundedQueue, LosesNothingBetweenManyWritersAndReaders) {
