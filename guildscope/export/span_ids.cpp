@@ -37,9 +37,13 @@ void Seed(Generator& g) noexcept {
   g.generation = process_generation.load(std::memory_order_relaxed);
 }
 
-std::uint64_t Next() noexcept {
+Generator& Seeded() noexcept {
   Generator& g = generator;
   if (g.generation != process_generation.load(std::memory_order_relaxed)) Seed(g);
+  return g;
+}
+
+inline std::uint64_t Next(Generator& g) noexcept {
   auto& s = g.state;
   const std::uint64_t result = std::rotl(s[0] + s[3], 23) + s[0];
   const std::uint64_t shifted = s[1] << 17;
@@ -52,18 +56,19 @@ std::uint64_t Next() noexcept {
   return result;
 }
 
-std::uint64_t NextNotZero() noexcept {
+inline std::uint64_t NextNotZero(Generator& g) noexcept {
   while (true) {
-    if (const std::uint64_t value = Next(); value != 0) return value;
+    if (const std::uint64_t value = Next(g); value != 0) return value;
   }
 }
 
 }  // namespace
 
 TraceIdBytes NewTraceId() noexcept {
-  return std::bit_cast<TraceIdBytes>(std::array<std::uint64_t, 2>{NextNotZero(), Next()});
+  Generator& g = Seeded();
+  return std::bit_cast<TraceIdBytes>(std::array<std::uint64_t, 2>{NextNotZero(g), Next(g)});
 }
 
-SpanIdBytes NewSpanId() noexcept { return std::bit_cast<SpanIdBytes>(NextNotZero()); }
+SpanIdBytes NewSpanId() noexcept { return std::bit_cast<SpanIdBytes>(NextNotZero(Seeded())); }
 
 }  // namespace guildscope::exporting

@@ -47,7 +47,12 @@ SpanIdentity ParentOf(const StartSpanOptions& options) noexcept {
     if (identity.valid()) return identity;
     if (otel::trace::IsRootSpan(*context)) return {};
   }
-  return IdentityIn(tracing::CurrentContext());
+  const tracing::CurrentParent& current = tracing::CurrentParentSpan();
+  if (current.has_state) return IdentityIn(tracing::CurrentContext());
+  return {.trace_id = current.span.trace_id,
+          .span_id = current.span.span_id,
+          .sampled = current.span.sampled,
+          .remote = current.remote};
 }
 
 class SpanTracer final : public otel::trace::Tracer {

@@ -19,13 +19,17 @@ constinit std::atomic<CurrentSpanListener> current_listener{nullptr};
 /// What the storage below was told on this thread last.
 struct Followed {
   bool known = false;
-  SpanContext span;
+  CurrentParent parent;
 };
 constinit thread_local Followed followed{};
 
-SpanContext SpanOf(const otel::context::Context& context) noexcept {
+CurrentParent ParentIn(const otel::context::Context& context) noexcept {
   const auto span = SpanIn(context);
-  return span ? FromOpenTelemetry(span->GetContext()) : SpanContext();
+  if (!span) return {};
+  const otel::trace::SpanContext identity = span->GetContext();
+  return {.span = FromOpenTelemetry(identity),
+          .remote = identity.IsRemote(),
+          .has_state = identity.trace_state() && !identity.trace_state()->Empty()};
 }
 
 /// OpenTelemetry's own storage, and a word to the listener. The contexts themselves are in the thread's stack that all
@@ -46,9 +50,9 @@ class FollowedStorage final : public otel::context::ThreadLocalContextStorage {
 
  private:
   static void Tell(const otel::context::Context& context) noexcept {
-    followed = {.known = true, .span = SpanOf(context)};
+    followed = {.known = true, .parent = ParentIn(context)};
     const CurrentSpanListener listener = current_listener.load(std::memory_order_acquire);
-    if (listener != nullptr) listener(followed.span);
+    if (listener != nullptr) listener(followed.parent.span);
   }
 };
 
@@ -62,7 +66,15 @@ otel::context::Context CurrentContext() noexcept {
   return storage != nullptr ? storage->GetCurrent() : otel::context::RuntimeContext::GetCurrent();
 }
 
-SpanContext CurrentSpan() noexcept { return followed.known ? followed.span : SpanOf(CurrentContext()); }
+const CurrentParent& CurrentParentSpan() noexcept {
+  if (followed.known) return followed.parent;
+  // From here on the storage is told of every change, if it is ours.
+  const bool is_followed = followed_storage.load(std::memory_order_acquire) != nullptr;
+  followed = {.known = is_followed, .parent = ParentIn(CurrentContext())};
+  return followed.parent;
+}
+
+SpanContext CurrentSpan() noexcept { return CurrentParentSpan().span; }
 
 void FollowCurrentSpan(CurrentSpanListener listener) {
   current_listener.store(listener, std::memory_order_release);

@@ -6,11 +6,6 @@ namespace guildscope::tracing {
 namespace {
 
 template <std::size_t N>
-bool AllZero(const std::array<std::uint8_t, N>& bytes) noexcept {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
-
-template <std::size_t N>
 std::string ToHex(const std::array<std::uint8_t, N>& bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(2 * N, '0');
@@ -40,8 +35,6 @@ bool FromHex(std::string_view text, std::array<std::uint8_t, N>& bytes) noexcept
 }
 
 }  // namespace
-
-bool SpanContext::valid() const noexcept { return !AllZero(trace_id) && !AllZero(span_id); }
 
 std::string SpanContext::TraceIdHex() const { return ToHex(trace_id); }
 

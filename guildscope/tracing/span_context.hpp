@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,10 @@ struct SpanContext {
   std::array<std::uint8_t, 8> span_id{};
   bool sampled = false;
 
-  [[nodiscard]] bool valid() const noexcept;
+  [[nodiscard]] bool valid() const noexcept {
+    const auto trace = std::bit_cast<std::array<std::uint64_t, 2>>(trace_id);
+    return (trace[0] | trace[1]) != 0 && std::bit_cast<std::uint64_t>(span_id) != 0;
+  }
 
   /// 32 and 16 lower-case hexadecimal digits.
   [[nodiscard]] std::string TraceIdHex() const;
