@@ -147,6 +147,7 @@ void OneRecord(otel::logs::Logger& logger) {
 
 template <typename Work, typename Drain>
 void Measure(benchmark::State& state, Work&& work, Drain&& drain) {
+  drain();  // what is left of the run before
   int until_pause = kBetweenPauses;
   for (auto _ : state) {
     work();

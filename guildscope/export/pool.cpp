@@ -15,9 +15,10 @@ class Exchange {
 
   bool Take(std::size_t size_class, Bundle& bundle) noexcept { return queues_[size_class].TryPop(bundle); }
 
-  void Leave(std::size_t size_class, Bundle bundle) noexcept {
-    if (bundle.count == 0 || queues_[size_class].TryPush(bundle) > 0) return;
-    while (bundle.first != nullptr) ::operator delete(std::exchange(bundle.first, bundle.first->next));
+  /// The bundle is empty afterwards.
+  void Leave(std::size_t size_class, Bundle& bundle) noexcept {
+    if (bundle.count > 0 && queues_[size_class].TryPush(bundle) > 0) bundle.count = 0;
+    while (bundle.count > 0) ::operator delete(bundle.blocks[--bundle.count]);
   }
 
  private:
@@ -35,8 +36,8 @@ struct Farewell {
     phase = Phase::kOver;
     local.most = 0;
     for (std::size_t i = 0; i < kBlockSizes.size(); ++i) {
-      Exchange::Instance().Leave(i, std::exchange(local.pairs[i].used, {}));
-      Exchange::Instance().Leave(i, std::exchange(local.pairs[i].other, {}));
+      Exchange::Instance().Leave(i, local.pairs[i].used);
+      Exchange::Instance().Leave(i, local.pairs[i].other);
     }
   }
 };
@@ -57,8 +58,11 @@ void* Refill(std::size_t size_class) {
   Pair& pair = local.pairs[size_class];
   if (MayKeep() && (pair.other.count > 0 || Exchange::Instance().Take(size_class, pair.other))) {
     std::swap(pair.used, pair.other);
-    --pair.used.count;
-    return std::exchange(pair.used.first, pair.used.first->next);
+    const std::size_t last = --pair.used.count;
+    for (std::size_t i = last - std::min(last, kAhead - 1); i < last; ++i) {
+      Fetch(pair.used.blocks[i], kBlockSizes[size_class]);
+    }
+    return pair.used.blocks[last];
   }
   return ::operator new(kBlockSizes[size_class]);
 }
@@ -68,7 +72,8 @@ bool MakeRoom(std::size_t size_class) noexcept {
   Pair& pair = local.pairs[size_class];
   if (pair.used.count < kBundle) return true;
   if (pair.other.count > 0) Exchange::Instance().Leave(size_class, pair.other);
-  pair.other = std::exchange(pair.used, {});
+  pair.other = pair.used;
+  pair.used.count = 0;
   return true;
 }
 

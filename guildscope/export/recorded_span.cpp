@@ -87,7 +87,7 @@ SpanIdentity SpanIdentity::From(const otel::trace::SpanContext& context) noexcep
   return identity;
 }
 
-RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIdentity identity,
+RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIdentity&& identity,
                            const SpanIdentity& parent, otel::nostd::string_view name,
                            const otel::trace::StartSpanOptions& options)
     : lent_(lent),
@@ -106,10 +106,6 @@ RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIde
   name_at_ = static_cast<std::uint32_t>(item_->size());
   PutName(Name(name));
   attributes_.begin = item_->size();
-}
-
-void RecordedSpan::TellStart() const noexcept {
-  if (sink().listener) sink().listener->SpanStarted(item_->bytes(), item_->scope());
 }
 
 /// What has the same size in every span.

@@ -45,14 +45,16 @@ struct SpanIdentity {
 /// Lifetime: keeps its sink alive.
 class RecordedSpan final : public opentelemetry::trace::Span, public tracing::Linkable {
  public:
-  RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIdentity identity, const SpanIdentity& parent,
+  RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIdentity&& identity, const SpanIdentity& parent,
                opentelemetry::nostd::string_view name, const opentelemetry::trace::StartSpanOptions& options);
   ~RecordedSpan() override;
 
   /// Before the span is anyone else's.
   void SetAllAttributes(const opentelemetry::common::KeyValueIterable& attributes) noexcept;
   /// To the listener, if there is one. Before the span is anyone else's, with what it starts with.
-  void TellStart() const noexcept;
+  void TellStart() const noexcept {
+    if (sink().listener) sink().listener->SpanStarted(item_->bytes(), item_->scope());
+  }
   void AddLink(const opentelemetry::trace::SpanContext& context,
                const opentelemetry::common::KeyValueIterable& attributes) noexcept override;
 

@@ -26,9 +26,10 @@ struct AttributeList {
 
 /// Writes OpenTelemetry's attributes into the bytes of an item, within the limits for their length and number.
 ///
-/// Cost: a look at each attribute that is there already, and a copy; 15 ns for the first few. A string that is too long
-/// is redacted before it is cut, so that no half of a secret remains which the redactor would not recognize.
-/// Threads: any, for different items.
+/// Cost: a copy; 5 ns for a short text or an integer. A look at each attribute that is there already is needed only
+/// when the key is one of theirs, or has the same mark as one of theirs, as one in 64 has. A string that is too long is
+/// redacted before it is cut, so that no half of a secret remains which the redactor would not recognize. Threads: any,
+/// for different items.
 class WireAttributes {
  public:
   WireAttributes(std::size_t value_length, std::shared_ptr<const Redactor> redactor)
