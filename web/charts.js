@@ -25,8 +25,8 @@ function flow(title, key, bad, noun) {
     note: (before, now) => {
       const all = increase(before, now, key);
       const wrong = increase(before, now, key, bad);
-      if (all === 0) return `no ${noun} in the last minute`;
-      return `${format.count(all)} ${noun} in the last minute, ${format.percent(1 - wrong / all)} went well`;
+      if (all === 0) return `no ${noun}s in the last minute`;
+      return `${format.count(all)} ${all === 1 ? noun : `${noun}s`} in the last minute, ${format.percent(1 - wrong / all)} went well`;
     },
   };
 }
@@ -46,9 +46,9 @@ function databaseNote(before, now) {
 }
 
 const kCharts = [
-  flow('Commands', 'commands', failed, 'commands'),
-  flow('API requests', 'api_requests', refused, 'requests'),
-  flow('Jobs', 'jobs', failed, 'jobs'),
+  flow('Commands', 'commands', failed, 'command'),
+  flow('API requests', 'api_requests', refused, 'request'),
+  flow('Jobs', 'jobs', failed, 'job'),
   level('Voice connections', 'voice_connections', format.count, total,
         (now) => `${format.count(total(now, 'voice_attempts', failed))} of ${
           format.count(total(now, 'voice_attempts'))} joins failed since the start`),
