@@ -35,6 +35,7 @@ class Row {
   constructor(name) {
     this.name = name;
     this.report = null;
+    this.unsure = false;
     this.changing = 0;  // requests for a change that are not answered yet
     const problem = `problem-${rows.size}-${Math.random().toString(36).slice(2)}`;
     this.select = make('select', {'aria-label': `Level of ${name}`, 'aria-describedby': problem},
@@ -53,7 +54,10 @@ class Row {
 
   show(report, polled) {
     const {level, configured_level: configured, records} = report;
-    if (polled && this.report && this.changing === 0 && this.report.level !== level) {
+    if (this.unsure) {  // a change that was not answered: now it is
+      this.unsure = false;
+      this.say('');
+    } else if (polled && this.report && this.changing === 0 && this.report.level !== level) {
       announce(`${this.name} was changed elsewhere, from ${this.report.level} to ${level}`);
       this.say(`changed elsewhere, from ${this.report.level}`, false);
     }
@@ -92,17 +96,19 @@ class Row {
         this.show(answer.body, false);
         announce(`${this.name} is at ${answer.body.level} now`);
       } else {
-        this.fail(problemOf(answer));
+        this.fail(`Not changed: ${problemOf(answer)}`);
       }
     } catch (error) {
       --this.changing;
-      this.fail(error instanceof NoAnswer ? `${error.message}: whether it changed will be seen` : String(error));
+      if (!(error instanceof NoAnswer)) throw error;
+      this.unsure = true;
+      this.fail(`Perhaps not changed: ${error.message}`);
     }
   }
 
   fail(why) {
-    this.say(`Not changed: ${why}`, true);
-    announce(`${this.name} was not changed: ${why}`);
+    this.say(why, true);
+    announce(`${this.name}: ${why}`);
     this.settle();
   }
 

@@ -74,8 +74,7 @@ std::string_view NameIn(std::string_view host) {
 /// Why a change is refused; empty: it is not.
 std::string Refusal(const Request& request, bool loopback, Changes changes) {
   if (!loopback && changes != Changes::kAll) {
-    return "levels can be changed here only while the server listens on a loopback address, or with the setting "
-           "monitoring.health_server.allow_changes";
+    return "the server does not listen on a loopback address, and monitoring.health_server.allow_changes is off";
   }
   const std::string_view site = request.Header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return "a page of another origin may not ask for this";
