@@ -134,6 +134,7 @@ void Playground::PrintPlaces(std::ostream& out) const {
   const auto standin = "http://127.0.0.1:" + std::to_string(control_port_);
   const auto receiver = "http://127.0.0.1:" + std::to_string(receiver_listening_.at("control_port").get<int>());
   out << "The bot is ready: " << options_.guilds << " made-up guilds, with people who use it.\n\n"
+      << "  console     " << bot << "/\n"
       << "  metrics     " << bot << "/metrics\n"
       << "  health      " << bot << "/health   " << bot << "/ready\n"
       << "  traces      " << receiver << "/traces\n"

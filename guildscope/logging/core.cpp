@@ -112,6 +112,11 @@ bool Logging::Core::ResetLevel(std::string_view name) {
   return true;
 }
 
+DefaultLevels Logging::Core::default_levels() const {
+  const std::lock_guard lock(mutex_);
+  return {.level = options_.level, .third_party = options_.third_party_level};
+}
+
 std::vector<LoggerReport> Logging::Core::Loggers() const {
   const std::lock_guard lock(mutex_);
   std::vector<LoggerReport> reports;

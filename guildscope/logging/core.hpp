@@ -29,6 +29,7 @@ class Logging::Core : public std::enable_shared_from_this<Core> {
   bool SetLevel(std::string_view name, Level level);
   bool ResetLevel(std::string_view name);
   [[nodiscard]] std::vector<LoggerReport> Loggers() const;
+  [[nodiscard]] DefaultLevels default_levels() const;
   void EnableOtlp();
   void DisableOtlp() noexcept;
   void Close() noexcept;

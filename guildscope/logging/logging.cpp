@@ -27,6 +27,8 @@ bool Logging::ResetLevel(std::string_view name) { return core_->ResetLevel(name)
 
 std::vector<LoggerReport> Logging::Loggers() const { return core_->Loggers(); }
 
+DefaultLevels Logging::default_levels() const { return core_->default_levels(); }
+
 void Logging::EnableOtlp() { core_->EnableOtlp(); }
 
 void Logging::DisableOtlp() noexcept { core_->DisableOtlp(); }

@@ -53,6 +53,12 @@ struct LoggerReport {
   std::uint64_t otlp_dropped = 0;  ///< Of those: not sent, because OTLP's queue was full.
 };
 
+/// What loggers have that have no level of their own.
+struct DefaultLevels {
+  Level level = Level::kOff;
+  Level third_party = Level::kOff;
+};
+
 /// Owns the sinks and every logger's level. Each text is redacted before any sink writes it, and control characters are
 /// escaped in lines, so that no message can look like a second record.
 ///
@@ -91,6 +97,8 @@ class Logging {
 
   /// Every logger there is, by name.
   [[nodiscard]] std::vector<LoggerReport> Loggers() const;
+
+  [[nodiscard]] DefaultLevels default_levels() const;
 
   /// From now on records also go to OpenTelemetry's global logger provider, and with otlp_only the console is quiet.
   /// Called when the exporter runs. Until then, and after DisableOtlp, the console has everything.

@@ -38,10 +38,13 @@ ordered_json ToJson(const logging::LoggerReport& report) {
           {"otlp_dropped", report.otlp_dropped}};
 }
 
-Response List(const logging::Logging& logging) {
-  ordered_json loggers = ordered_json::array();
-  for (const auto& report : logging.Loggers()) loggers.push_back(ToJson(report));
-  return Json({{"loggers", std::move(loggers)}});
+Response List(const logging::Logging& logging, const std::string& refusal) {
+  const logging::DefaultLevels defaults = logging.default_levels();
+  ordered_json body{{"level", ToString(defaults.level)}, {"third_party_level", ToString(defaults.third_party)}};
+  body["loggers"] = ordered_json::array();
+  for (const auto& report : logging.Loggers()) body["loggers"].push_back(ToJson(report));
+  if (!refusal.empty()) body["changes_refused"] = refusal;
+  return Json(body);
 }
 
 Response One(const logging::Logging& logging, std::string_view name) {
@@ -71,9 +74,10 @@ std::string_view NameIn(std::string_view host) {
 /// Why a change is refused; empty: it is not.
 std::string Refusal(const Request& request, bool loopback, Changes changes) {
   if (!loopback && changes != Changes::kAll) {
-    return "levels can be changed here only while the server listens on a loopback address, or with the setting "
-           "monitoring.health_server.allow_changes";
+    return "the server does not listen on a loopback address, and monitoring.health_server.allow_changes is off";
   }
+  const std::string_view site = request.Header("sec-fetch-site");
+  if (!site.empty() && site != "same-origin" && site != "none") return "a page of another origin may not ask for this";
   const std::string_view host = request.Header("host");
   const std::string_view origin = request.Header("origin");
   const std::size_t scheme = origin.find("://");
@@ -109,7 +113,9 @@ logging::Level LevelIn(const std::string& body) {
 void ServeLoggers(http::Server& server, logging::Logging& logging, const std::string& address, Changes changes) {
   const auto listens_on = ToAddress(address);
   const bool loopback = address == "localhost" || (listens_on && listens_on->is_loopback());
-  server.Handle("GET", "/loggers", [&logging](const Request&) { return List(logging); });
+  server.Handle("GET", "/loggers", [&logging, loopback, changes](const Request& request) {
+    return List(logging, Refusal(request, loopback, changes));
+  });
   server.Handle("GET", "/loggers/*", [&logging](const Request& request) { return One(logging, request.tail); });
   const auto change = [&logging, loopback, changes](const char* method, auto set) {
     return [&logging, loopback, changes, method, set](const Request& request) {

@@ -74,6 +74,17 @@ TEST_F(LoggerEndpoints, ListEachLogger) {
   EXPECT_EQ(nlohmann::json::parse(Ask("GET", "/loggers/music").body), loggers[2]);
 }
 
+TEST_F(LoggerEndpoints, SayWhatLoggersWithoutALevelHave) {
+  Serve();
+  const auto list = [this] { return nlohmann::json::parse(Ask("GET", "/loggers").body); };
+  EXPECT_EQ(list()["level"], "ERROR");
+  EXPECT_EQ(list()["third_party_level"], "WARNING");
+  logging_.SetLevels(logging::Level::kInfo, {}, logging::Level::kCritical);
+  EXPECT_EQ(list()["level"], "INFO");
+  EXPECT_EQ(list()["third_party_level"], "CRITICAL");
+  EXPECT_FALSE(list().contains("changes_refused"));
+}
+
 TEST_F(LoggerEndpoints, ChangeALevelAndTakeThatBack) {
   Serve();
   const HttpResponse put = Put(kDebug);
@@ -119,6 +130,8 @@ TEST_F(LoggerEndpoints, RefuseChangesToOtherPages) {
            {{"host", "127.0.0.1:8080"}, {"origin", "http://attacker.example"}},
            {{"host", "127.0.0.1:8080"}, {"origin", "http://127.0.0.1:9090"}},
            {{"host", "127.0.0.1:8080"}, {"origin", "null"}},
+           {{"host", "127.0.0.1:8080"}, {"sec-fetch-site", "cross-site"}},
+           {{"host", "127.0.0.1:8080"}, {"sec-fetch-site", "same-site"}, {"origin", "http://127.0.0.1:8080"}},
            {{"host", "127.0.0.1.attacker.example"}},
            {{"host", "localhost.attacker.example"}}}) {
     EXPECT_EQ(StatusOf("PUT", headers), 403) << headers.at("host");
@@ -128,6 +141,7 @@ TEST_F(LoggerEndpoints, RefuseChangesToOtherPages) {
   for (const auto& headers : std::initializer_list<std::map<std::string, std::string>>{
            {{"host", "localhost:8080"}},
            {{"host", "127.0.0.1"}, {"origin", "http://127.0.0.1"}},
+           {{"host", "127.0.0.1"}, {"origin", "http://127.0.0.1"}, {"sec-fetch-site", "same-origin"}},
            {{"host", "[::1]:8080"}, {"origin", "http://[::1]:8080"}},
            {{"host", "192.0.2.7:8080"}}}) {
     EXPECT_EQ(StatusOf("PUT", headers), 200) << headers.at("host");
@@ -139,7 +153,9 @@ TEST_F(LoggerEndpoints, RefuseChangesToOtherMachinesUnlessTheyAreAllowed) {
   const HttpResponse refused = Put(kDebug);
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, HasSubstr("monitoring.health_server.allow_changes"));
-  EXPECT_EQ(Ask("GET", "/loggers").status, 200);
+  const HttpResponse list = Ask("GET", "/loggers");
+  EXPECT_EQ(list.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(list.body)["changes_refused"], nlohmann::json::parse(refused.body)["error"]);
 }
 
 TEST_F(LoggerEndpoints, AllowChangesToWhomTheSettingDoes) {

@@ -15,6 +15,7 @@
 #include "guildscope/profiling/process_profiler.hpp"
 #include "guildscope/profiling/readings.hpp"
 #include "guildscope/profiling/system_metrics.hpp"
+#include "guildscope/telemetry/console.hpp"
 #include "guildscope/telemetry/endpoints.hpp"
 #include "guildscope/telemetry/health_endpoints.hpp"
 #include "guildscope/telemetry/logger_endpoints.hpp"
@@ -128,7 +129,7 @@ struct Telemetry::Impl {
     if (options.prometheus_enabled) ServeMetrics(*server, registry);
     ServeLoggers(*server, logging, options.health_server.address,
                  options.health_server.allow_changes ? Changes::kAll : Changes::kLocal);
-    ServeIndex(*server, options);
+    ServeConsole(*server, registry, options);
     server->Start();
   }
 
