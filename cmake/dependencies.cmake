@@ -47,11 +47,7 @@ add_library(guildscope_otlp_proto INTERFACE)
 target_link_libraries(guildscope_otlp_proto INTERFACE
   ${OTLP_GRPC_LIBRARY} ${OTLP_PROTO_LIBRARY} gRPC::grpc++ protobuf::libprotobuf)
 
-# Warnings and sanitizers, for our own code alone.
+# Warnings, for our own code alone.
 add_library(guildscope_flags INTERFACE)
 target_compile_options(guildscope_flags INTERFACE -pthread -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
   -Wno-missing-field-initializers)  # designated initializers name what matters; the rest has defaults
-if(GUILDSCOPE_SANITIZE)
-  add_compile_options(-fsanitize=${GUILDSCOPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=${GUILDSCOPE_SANITIZE})
-endif()

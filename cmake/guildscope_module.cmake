@@ -36,7 +36,8 @@ endfunction()
 
 # guildscope_test(<target> SOURCES <file>... DEPENDS <target>... [LABEL unit|system] [TIMEOUT seconds] [HEADERS set] [WHOLE])
 # A GoogleTest program; every test of it is a test of ctest. WHOLE: the program is one test of ctest, because its tests
-# share what takes long to start. HEADERS: precompiled headers other than GoogleTest's.
+# share what takes long to start. The timeout is that of a build without sanitizers. HEADERS: precompiled headers other
+# than GoogleTest's.
 function(guildscope_test target)
   cmake_parse_arguments(arg "WHOLE" "LABEL;TIMEOUT;HEADERS" "SOURCES;DEPENDS" ${ARGN})
   if(NOT arg_LABEL)
@@ -45,6 +46,7 @@ function(guildscope_test target)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  math(EXPR timeout "${arg_TIMEOUT} * ${GUILDSCOPE_TIME_FACTOR}")
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_DEPENDS} guildscope_flags GTest::gmock GTest::gtest_main)
   if(arg_HEADERS)
@@ -56,11 +58,11 @@ function(guildscope_test target)
   endif()
   if(arg_WHOLE)
     add_test(NAME ${target} COMMAND ${target})
-    set_tests_properties(${target} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    set_tests_properties(${target} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${timeout})
     return()
   endif()
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${timeout})
 endfunction()
 
 # guildscope_program(<name> DEPENDS <target>...): build/bin/<name> of every .cpp in the folder.

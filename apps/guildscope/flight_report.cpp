@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "guildscope/flight_recorder/recordings.hpp"
+#include "guildscope/otlp_text/otlp_text.hpp"
 
 namespace guildscope {
 namespace {
@@ -32,38 +33,11 @@ std::string Time(std::uint64_t unix_nano) {
   return text.str();
 }
 
-std::string Hex(const std::string& bytes) {
-  std::ostringstream text;
-  text << std::hex << std::setfill('0');
-  for (const char byte : bytes) text << std::setw(2) << static_cast<unsigned>(static_cast<unsigned char>(byte));
-  return text.str();
-}
-
-std::string Value(const proto::common::v1::AnyValue& value) {
-  using proto::common::v1::AnyValue;
-  switch (value.value_case()) {
-    case AnyValue::kStringValue:
-      return value.string_value();
-    case AnyValue::kBoolValue:
-      return value.bool_value() ? "true" : "false";
-    case AnyValue::kIntValue:
-      return std::to_string(value.int_value());
-    case AnyValue::kDoubleValue:
-      return std::to_string(value.double_value());
-    case AnyValue::kArrayValue: {
-      std::string list;
-      for (const auto& element : value.array_value().values()) list += (list.empty() ? "" : ",") + Value(element);
-      return list;
-    }
-    default:
-      return "?";
-  }
-}
-
 template <typename Message>
 std::string Attributes(const Message& message) {
   std::string text;
-  for (const auto& attribute : message.attributes()) text += ' ' + attribute.key() + '=' + Value(attribute.value());
+  for (const auto& attribute : message.attributes())
+    text += ' ' + attribute.key() + '=' + otlp::ToText(attribute.value());
   return text;
 }
 
@@ -78,9 +52,9 @@ std::string Line(const RecordedItem& item, bool open) {
   proto::logs::v1::LogRecord record;
   if (item.kind == Kind::kLog) {
     if (!record.ParseFromString(item.body)) return text + " log: cannot be read";
-    text +=
-        " log   " + record.severity_text() + ' ' + ScopeName(item) + ": " + Value(record.body()) + Attributes(record);
-    if (!record.trace_id().empty()) text += " trace_id=" + Hex(record.trace_id());
+    text += " log   " + record.severity_text() + ' ' + ScopeName(item) + ": " + otlp::ToText(record.body()) +
+            Attributes(record);
+    if (!record.trace_id().empty()) text += " trace_id=" + otlp::ToHex(record.trace_id());
     return text;
   }
   if (!span.ParseFromString(item.body)) return text + " span: cannot be read";
@@ -90,7 +64,7 @@ std::string Line(const RecordedItem& item, bool open) {
     text += " (" + std::to_string((span.end_time_unix_nano() - span.start_time_unix_nano()) / 1'000) + " us)";
   }
   if (span.status().code() == proto::trace::v1::Status::STATUS_CODE_ERROR) text += " ERROR " + span.status().message();
-  return text + Attributes(span) + " trace_id=" + Hex(span.trace_id());
+  return text + Attributes(span) + " trace_id=" + otlp::ToHex(span.trace_id());
 }
 
 /// Nothing of what was recorded may move the cursor or begin a line of its own.

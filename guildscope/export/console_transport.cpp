@@ -7,66 +7,27 @@
 #include <exception>
 #include <sstream>
 
+#include "guildscope/otlp_text/otlp_text.hpp"
+
 namespace guildscope::exporting {
 namespace {
 
 namespace proto = opentelemetry::proto;
-using proto::common::v1::AnyValue;
 using proto::metrics::v1::Metric;
-
-std::string Hex(const std::string& bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xf];
-  }
-  return text;
-}
-
-void Write(std::ostream& out, const AnyValue& value) {
-  switch (value.value_case()) {
-    case AnyValue::kStringValue:
-      out << value.string_value();
-      return;
-    case AnyValue::kBoolValue:
-      out << (value.bool_value() ? "true" : "false");
-      return;
-    case AnyValue::kIntValue:
-      out << value.int_value();
-      return;
-    case AnyValue::kDoubleValue:
-      out << value.double_value();
-      return;
-    case AnyValue::kBytesValue:
-      out << Hex(value.bytes_value());
-      return;
-    case AnyValue::kArrayValue:
-      out << '[';
-      for (const AnyValue& element : value.array_value().values()) {
-        Write(out, element);
-        out << ' ';
-      }
-      out << ']';
-      return;
-    default:
-      return;
-  }
-}
 
 void Write(std::ostream& out,
            const google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>& attributes) {
   for (const auto& attribute : attributes) {
-    out << ' ' << attribute.key() << '=';
-    Write(out, attribute.value());
+    out << ' ' << attribute.key() << '=' << otlp::ToText(attribute.value());
   }
 }
 
 void WriteSpan(std::ostream& out, const proto::trace::v1::Span& span) {
   constexpr double kNanosecondsPerMillisecond = 1e6;
   const auto took = span.end_time_unix_nano() - span.start_time_unix_nano();
-  out << "span " << span.name() << " trace_id=" << Hex(span.trace_id()) << " span_id=" << Hex(span.span_id());
-  if (!span.parent_span_id().empty()) out << " parent=" << Hex(span.parent_span_id());
+  out << "span " << span.name() << " trace_id=" << otlp::ToHex(span.trace_id())
+      << " span_id=" << otlp::ToHex(span.span_id());
+  if (!span.parent_span_id().empty()) out << " parent=" << otlp::ToHex(span.parent_span_id());
   out << ' ' << static_cast<double>(took) / kNanosecondsPerMillisecond << " ms";
   if (span.status().code() == proto::trace::v1::Status::STATUS_CODE_ERROR) {
     out << " ERROR '" << span.status().message() << '\'';
@@ -79,7 +40,7 @@ void WriteSpan(std::ostream& out, const proto::trace::v1::Span& span) {
     out << '\n';
   }
   for (const auto& link : span.links()) {
-    out << "  link trace_id=" << Hex(link.trace_id()) << " span_id=" << Hex(link.span_id()) << '\n';
+    out << "  link trace_id=" << otlp::ToHex(link.trace_id()) << " span_id=" << otlp::ToHex(link.span_id()) << '\n';
   }
 }
 
@@ -128,10 +89,9 @@ void WriteRequest(std::ostream& out, Signal signal, const std::string& bytes) {
     for (const auto& resource : request.resource_logs()) {
       for (const auto& scope : resource.scope_logs()) {
         for (const auto& record : scope.log_records()) {
-          out << "log " << record.severity_text() << ' ' << scope.scope().name() << ": ";
-          Write(out, record.body());
+          out << "log " << record.severity_text() << ' ' << scope.scope().name() << ": " << otlp::ToText(record.body());
           Write(out, record.attributes());
-          if (!record.trace_id().empty()) out << " trace_id=" << Hex(record.trace_id());
+          if (!record.trace_id().empty()) out << " trace_id=" << otlp::ToHex(record.trace_id());
           out << '\n';
         }
       }

@@ -213,8 +213,9 @@ void Exporters::Impl::StartMetrics() {
   parts.collect = [source] { return source->Collect(); };
   parts.settle = [source](std::size_t request, bool delivered) { source->Settle(request, delivered); };
   const Component collector("periodic_metric_reader");
-  parts.on_collect = [durations = std::make_shared<DurationRecorder>(registry, collector)](auto took) {
-    durations->RecordCollection(took);
+  parts.on_collect = [durations = std::make_shared<DurationRecorder>(registry, collector), source](
+                         auto took, std::string_view error_type) {
+    durations->RecordCollection(took, error_type.empty() ? source->error_type() : error_type);
   };
   providers.InstallMeter(std::move(reader), resource);
   points = std::make_unique<MetricPipeline>(std::move(parts));

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <typeinfo>
 #include <utility>
 
 #include "guildscope/base/thread.hpp"
+#include "guildscope/base/type_name.hpp"
 #include "guildscope/base/wake_up.hpp"
 
 namespace guildscope::exporting {
@@ -85,10 +87,11 @@ void MetricPipeline::State::CollectAndSend() {
   } catch (const std::exception& exception) {
     const Verdict verdict{.loss = Loss::kExportFailed, .rejected = 0, .detail = exception.what()};
     SetDelivered(false);
+    if (parts.on_collect) parts.on_collect(Clock::now() - start, TypeName(&typeid(exception)));
     if (parts.on_verdict) parts.on_verdict(verdict, 0, Clock::now() - start);
     return;
   }
-  if (parts.on_collect) parts.on_collect(Clock::now() - start);
+  if (parts.on_collect) parts.on_collect(Clock::now() - start, "");
   for (const Request& request : requests) parts.account->Submitted(request.items);
   SetDelivered(true);
   const auto deadline = parts.delivery->NewDeadline();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -30,8 +31,9 @@ class MetricPipeline {
     std::function<void(std::size_t request, bool delivered)> settle;
     std::unique_ptr<Delivery> delivery;
     std::shared_ptr<Account> account;
-    OnVerdict on_verdict;                                           ///< May be empty. Must own what it uses.
-    std::function<void(std::chrono::nanoseconds took)> on_collect;  ///< May be empty.
+    OnVerdict on_verdict;  ///< May be empty. Must own what it uses.
+    /// May be empty. `error_type` is the exception that `collect` threw, or empty.
+    std::function<void(std::chrono::nanoseconds took, std::string_view error_type)> on_collect;
   };
 
   explicit MetricPipeline(Parts parts);

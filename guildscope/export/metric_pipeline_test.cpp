@@ -4,7 +4,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace guildscope::exporting {
 namespace {
@@ -129,7 +132,7 @@ TEST_F(MetricPipelineTest, SendsEachRequestOfACollectionAndSaysWhatBecameOfIt) {
   pipeline.Shutdown(60s);
 }
 
-TEST_F(MetricPipelineTest, ACollectionThatThrowsIsNoEnd) {
+TEST_F(MetricPipelineTest, ACollectionThatThrowsIsSaidAndNoEnd) {
   MetricPipeline::Parts parts;
   parts.interval = 1h;
   parts.collect = [this]() -> std::vector<Request> {
@@ -138,9 +141,13 @@ TEST_F(MetricPipelineTest, ACollectionThatThrowsIsNoEnd) {
   };
   parts.delivery = std::make_unique<Delivery>(std::make_unique<FakeTransport>(collector_));
   parts.account = account_;
+  std::vector<std::string> errors;
+  parts.on_collect = [&errors](auto, std::string_view error_type) { errors.emplace_back(error_type); };
   MetricPipeline pipeline(std::move(parts));
   EXPECT_FALSE(pipeline.Flush(60s));
   EXPECT_TRUE(pipeline.Flush(60s));
+  pipeline.Shutdown(60s);
+  EXPECT_EQ(errors, (std::vector<std::string>{"std::runtime_error", "", ""}));
 }
 
 }  // namespace

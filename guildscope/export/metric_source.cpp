@@ -109,9 +109,10 @@ void MetricSource::CollectSdk() {
     }
   }
   scopes_ = std::move(held);
+  sdk_collected_ = true;
   if (sdk_metrics_ == nullptr || sdk_metrics_->IsShutdown()) return;
 
-  const bool collected = sdk_metrics_->Collect([this](opentelemetry::sdk::metrics::ResourceMetrics& others) {
+  sdk_collected_ = sdk_metrics_->Collect([this](opentelemetry::sdk::metrics::ResourceMetrics& others) {
     proto::collector::metrics::v1::ExportMetricsServiceRequest request;
     opentelemetry::exporter::otlp::OtlpMetricUtils::PopulateRequest(others, &request);
     for (const auto& resource : request.resource_metrics()) {
@@ -123,7 +124,6 @@ void MetricSource::CollectSdk() {
     }
     return true;
   });
-  if (!collected) ++sdk_failures_;
 }
 
 void MetricSource::AddScopes() {

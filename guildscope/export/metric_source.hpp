@@ -5,9 +5,9 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "guildscope/base/clock.hpp"
@@ -40,14 +40,14 @@ class MetricSource {
                std::shared_ptr<opentelemetry::sdk::metrics::MetricReader> sdk_metrics, Options options,
                const Clock& clock = RealClock());
 
-  /// At least one request. Metrics of the SDK that cannot be collected are left out, and counted.
+  /// At least one request. Metrics of the SDK that cannot be collected are left out: see error_type.
   [[nodiscard]] std::vector<Request> Collect();
 
   /// What became of a request of the last Collect. Those that nobody settles count as not delivered.
   void Settle(std::size_t request, bool delivered) noexcept;
 
-  /// Collections of the SDK's metrics that failed.
-  [[nodiscard]] std::uint64_t sdk_failures() const noexcept { return sdk_failures_; }
+  /// Why the last collection lacks something; empty when it was whole.
+  [[nodiscard]] std::string_view error_type() const noexcept { return sdk_collected_ ? "" : "sdk_not_collected"; }
 
  private:
   /// A ScopeMetrics of the SDK's, encoded.
@@ -68,7 +68,7 @@ class MetricSource {
   DeltaMemory memory_;
   std::vector<Scope> scopes_;    // of the last collection; with deltas, those that were not delivered stay
   std::vector<bool> delivered_;  // by request of the last collection
-  std::uint64_t sdk_failures_ = 0;
+  bool sdk_collected_ = true;    // by the last collection
 };
 
 }  // namespace guildscope::exporting

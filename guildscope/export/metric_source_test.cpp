@@ -296,6 +296,20 @@ TEST(MetricSource, StillGivesTheRegistryWhenTheSdkHasShutDown) {
   provider.Shutdown();
   MetricSource source(registry, NoResource(), reader, {});
   EXPECT_EQ(Find(Export(source), "disruptor.running").size(), 1U);
+  EXPECT_EQ(source.error_type(), "") << "nobody misses it";
+}
+
+TEST(MetricSource, SaysThatTheSdksMetricsCouldNotBeCollectedUntilTheyCan) {
+  metrics::Registry registry;
+  registry.Get(kRunning).Bind().Add(1);
+  auto reader = std::make_shared<PullMetricReader>();  // of no provider yet
+  MetricSource source(registry, NoResource(), reader, {});
+  EXPECT_EQ(Find(Export(source), "disruptor.running").size(), 1U);
+  EXPECT_EQ(source.error_type(), "sdk_not_collected");
+  opentelemetry::sdk::metrics::MeterProvider provider;
+  provider.AddMetricReader(reader);
+  (void)Export(source);
+  EXPECT_EQ(source.error_type(), "");
 }
 
 }  // namespace

@@ -96,11 +96,11 @@ void DurationRecorder::RecordExport(std::chrono::nanoseconds took, std::string_v
       .Record(std::chrono::duration<double>(took));
 }
 
-void DurationRecorder::RecordCollection(std::chrono::nanoseconds took) {
+void DurationRecorder::RecordCollection(std::chrono::nanoseconds took, std::string_view error_type) {
   const std::lock_guard lock(mutex_);
   if (registry_ == nullptr) return;
   registry_->Get(catalogue::kOtelCollectionDuration)
-      .Bind({component_.name, component_.type})
+      .Bind({component_.name, component_.type, error_type})
       .Record(std::chrono::duration<double>(took));
 }
 

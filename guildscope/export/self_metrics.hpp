@@ -51,8 +51,8 @@ class DurationRecorder {
 
   /// otel.sdk.exporter.operation.duration; `error_type` is empty for success.
   void RecordExport(std::chrono::nanoseconds took, std::string_view error_type);
-  /// otel.sdk.metric_reader.collection.duration.
-  void RecordCollection(std::chrono::nanoseconds took);
+  /// otel.sdk.metric_reader.collection.duration; `error_type` is empty for success.
+  void RecordCollection(std::chrono::nanoseconds took, std::string_view error_type);
   /// Nothing is recorded after it has returned.
   void Detach();
 

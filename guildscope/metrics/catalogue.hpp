@@ -334,10 +334,11 @@ inline constexpr HistogramDescriptor<3> kOtelExportDuration{
     "s",
     "How long a request took from its first attempt to its end.",
     {"otel.component.name", "otel.component.type", "error.type"}};
-inline constexpr HistogramDescriptor<2> kOtelCollectionDuration{"otel.sdk.metric_reader.collection.duration",
-                                                                "s",
-                                                                "How long collecting the metrics for an export took.",
-                                                                {"otel.component.name", "otel.component.type"}};
+inline constexpr HistogramDescriptor<3> kOtelCollectionDuration{
+    "otel.sdk.metric_reader.collection.duration",
+    "s",
+    "How long collecting the metrics for an export took (error.type says why some or all are missing).",
+    {"otel.component.name", "otel.component.type", "error.type"}};
 
 /// All of the above, in this order.
 [[nodiscard]] std::span<const DescriptorView> All() noexcept;

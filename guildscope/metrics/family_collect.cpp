@@ -11,7 +11,6 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
-constexpr std::size_t kPrefetchDistance = 8;
 
 }  // namespace
 
@@ -75,7 +74,7 @@ void Family::Tell(Collector& collector, std::chrono::system_clock::time_point ti
     }
   };
   for (std::size_t i = 0; i < order_.size(); ++i) {
-    order_.Prefetch(i + kPrefetchDistance);
+    order_.PrefetchBehind(i);
     const Series& series = order_[i];
     if (series.hidden()) continue;
     double too = 0;

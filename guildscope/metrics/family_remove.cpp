@@ -68,6 +68,7 @@ std::size_t Family::RemoveMatching(std::string_view label, std::string_view valu
   TakeNewSeries();
   std::vector<Series*> matching;
   for (std::size_t i = 0; i < order_.size(); ++i) {
+    order_.PrefetchBehind(i);
     if (PackedValue(order_[i].packed_values(), index) == clean) matching.push_back(&order_[i]);
   }
   return matching.empty() ? 0 : RemoveAll(matching, last);

@@ -32,12 +32,14 @@ class SeriesOrder {
     return *static_cast<Series*>(internal::At(refs_[i]));
   }
   /// Series that were made long after each other lie far apart.
-  void Prefetch(std::size_t i) const noexcept {
-    if (i < refs_.size()) __builtin_prefetch(internal::At(refs_[i]));
+  void PrefetchBehind(std::size_t i) const noexcept {
+    if (i + kPrefetchDistance < refs_.size()) __builtin_prefetch(internal::At(refs_[i + kPrefetchDistance]));
   }
   [[nodiscard]] Watch& watch(std::size_t i) noexcept { return watches_[i]; }
 
  private:
+  static constexpr std::size_t kPrefetchDistance = 8;
+
   const bool watches_series_;
   std::vector<internal::BlockRef> refs_;
   std::vector<Watch> watches_;  // by place, as refs_; empty unless watches_series_

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,6 +13,12 @@
 #include "guildscope/spool/spool.hpp"
 
 namespace guildscope::spool {
+
+/// Nanoseconds since 1970, as a record has them.
+[[nodiscard]] inline std::chrono::system_clock::time_point ToTime(std::int64_t nanoseconds) {
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(nanoseconds)));
+}
 
 /// What the lanes of a spool share.
 struct Shared {
@@ -63,6 +70,9 @@ class Lane {
   [[nodiscard]] LaneStats stats() const;
 
  private:
+  /// A segment that was read to its end goes on being filled up to here; then its room is given back.
+  static constexpr std::uint64_t kKeptBytes = 64 * 1024;
+
   struct Segment {
     std::uint64_t number = 0;
     std::uint64_t bytes = 0;

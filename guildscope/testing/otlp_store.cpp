@@ -9,31 +9,6 @@ namespace guildscope::testing {
 namespace {
 
 namespace proto = opentelemetry::proto;
-using proto::common::v1::AnyValue;
-
-std::string ToText(const AnyValue& value) {
-  switch (value.value_case()) {
-    case AnyValue::kStringValue:
-      return value.string_value();
-    case AnyValue::kBoolValue:
-      return value.bool_value() ? "true" : "false";
-    case AnyValue::kIntValue:
-      return std::to_string(value.int_value());
-    case AnyValue::kDoubleValue:
-      return std::to_string(value.double_value());
-    case AnyValue::kBytesValue:
-      return ToHex(value.bytes_value());
-    case AnyValue::kArrayValue: {
-      std::string text;
-      for (const AnyValue& element : value.array_value().values()) {
-        text += (text.empty() ? "" : ",") + ToText(element);
-      }
-      return text;
-    }
-    default:
-      return "";
-  }
-}
 
 template <typename Items, typename Predicate>
 auto Select(const Items& items, Predicate predicate) {
@@ -56,19 +31,8 @@ double ValueOf(const proto::metrics::v1::NumberDataPoint& point) {
 
 OtlpAttributes ToMap(const google::protobuf::RepeatedPtrField<proto::common::v1::KeyValue>& attributes) {
   OtlpAttributes map;
-  for (const auto& attribute : attributes) map[attribute.key()] = ToText(attribute.value());
+  for (const auto& attribute : attributes) map[attribute.key()] = otlp::ToText(attribute.value());
   return map;
-}
-
-std::string ToHex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    text += kDigits[static_cast<unsigned char>(c) >> 4];
-    text += kDigits[static_cast<unsigned char>(c) & 0xf];
-  }
-  return text;
 }
 
 void OtlpStore::Add(const proto::collector::trace::v1::ExportTraceServiceRequest& request) {

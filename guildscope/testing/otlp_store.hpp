@@ -16,15 +16,16 @@
 #include <string_view>
 #include <vector>
 
+#include "guildscope/otlp_text/otlp_text.hpp"
+
 namespace guildscope::testing {
 
-/// Attributes as text: numbers in decimal, booleans `true` and `false`, lists joined by commas.
+using otlp::ToHex;
+
+/// Attributes as text: see otlp::ToText.
 using OtlpAttributes = std::map<std::string, std::string>;
 [[nodiscard]] OtlpAttributes ToMap(
     const google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>& attributes);
-
-/// Bytes as lower-case hexadecimal digits: trace and span ids.
-[[nodiscard]] std::string ToHex(std::string_view bytes);
 
 struct ReceivedSpan {
   opentelemetry::proto::trace::v1::Span span;

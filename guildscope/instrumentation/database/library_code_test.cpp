@@ -9,10 +9,11 @@ namespace {
 void Here() {}
 
 TEST(LibraryCode, HoldsTheFunctionsOfOneLibrary) {
-  const void* function = dlsym(RTLD_DEFAULT, "strtol");
+  // Functions that no sanitizer has a version of.
+  const void* function = dlsym(RTLD_DEFAULT, "labs");
   const LibraryCode c_library(function);
   EXPECT_TRUE(c_library.Holds(function));
-  EXPECT_TRUE(c_library.Holds(dlsym(RTLD_DEFAULT, "printf")));
+  EXPECT_TRUE(c_library.Holds(dlsym(RTLD_DEFAULT, "div")));
   EXPECT_FALSE(c_library.Holds(reinterpret_cast<const void*>(&Here)));
   EXPECT_FALSE(c_library.Holds(nullptr));
   EXPECT_FALSE(LibraryCode(nullptr).Holds(function));
