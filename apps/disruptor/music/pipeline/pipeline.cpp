@@ -54,7 +54,17 @@ Pipeline::Pipeline(PipelineParts parts, const PipelineOptions& options)
   (void)Workers(options.download_workers, "download_workers");
 }
 
-Pipeline::~Pipeline() { gauges_.clear(); }
+Pipeline::~Pipeline() {
+  gauges_.clear();
+  // Outside of the lock, for they may wake each other until the last has ended.
+  std::vector<std::vector<Job>> ending;
+  {
+    const std::lock_guard lock(jobs_mutex_);
+    for (auto* jobs : {&search_jobs_, &download_jobs_, &route_jobs_, &message_jobs_, &chores_, &after_play_jobs_}) {
+      ending.push_back(std::exchange(*jobs, {}));
+    }
+  }
+}
 
 BackgroundLoopOptions Pipeline::LoopOptions(const std::string& name, milliseconds interval) const {
   BackgroundLoopOptions options{.interval = interval};
@@ -73,6 +83,7 @@ Pipeline::Job Pipeline::MakeJob(const char* name, milliseconds interval, millise
 
 void Pipeline::Start() {
   Observe();
+  const std::lock_guard lock(jobs_mutex_);
   after_play_jobs_.push_back(std::make_unique<BackgroundJob>(
       parts_.health, parts_.tracer, "post_play_processing", [this](JobRun& run) { return after_play_.Run(run); },
       LoopOptions("post_play_processing", kPoll)));
@@ -155,6 +166,7 @@ void Pipeline::EndLeftovers(std::function<bool(Snowflake)> mine) {
 }
 
 void Pipeline::Wake(const std::vector<Job>& jobs) {
+  const std::lock_guard lock(jobs_mutex_);
   for (const Job& job : jobs) job->Wake();
 }
 

@@ -144,7 +144,7 @@ class Pipeline {
   [[nodiscard]] guildscope::health::BackgroundLoopOptions LoopOptions(const std::string& name,
                                                                       std::chrono::milliseconds interval) const;
   void Observe();
-  static void Wake(const std::vector<Job>& jobs);
+  void Wake(const std::vector<Job>& jobs);
   void WakeTellers();
 
   const PipelineParts parts_;
@@ -160,7 +160,8 @@ class Pipeline {
   std::atomic<bool> ending_{false};
   std::vector<guildscope::metrics::Subscription> gauges_;
 
-  // After everything that they use; stopped first.
+  // Each group is guarded by jobs_mutex_ against being changed: jobs wake each other from their first moment on.
+  std::mutex jobs_mutex_;
   std::vector<Job> search_jobs_;
   std::vector<Job> download_jobs_;
   std::vector<Job> route_jobs_;
