@@ -211,8 +211,7 @@ std::string Commands::Disrupt(const Caller& caller, const dpp::slashcommand_t&) 
   if (std::string refusal = RefuseDisrupt(here, place.channel, parts_.voice.Channel(caller.guild)); !refusal.empty()) {
     return refusal;
   }
-  const JoinResult result = parts_.voice.Join(caller.guild, here.voice_channel);
-  if (result == JoinOutcome::kJoined) parts_.random_join.LeaveLater(caller.guild, result.session);
+  const JoinResult result = parts_.random_join.DropIn(caller.guild, here.voice_channel);
   return DescribeJoin(result.outcome, here.voice_channel);
 }
 
