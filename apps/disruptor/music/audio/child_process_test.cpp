@@ -12,8 +12,8 @@
 #include <system_error>
 #include <thread>
 
+#include "apps/disruptor/music/audio/audio_fixture.hpp"
 #include "apps/disruptor/music/audio/program.hpp"
-#include "apps/disruptor/music/ogg/ogg_fixture.hpp"
 
 namespace disruptor::music {
 namespace {
@@ -33,16 +33,6 @@ ChildResult RunShell(const std::string& script) { return RunChild(Shell(script),
 bool Runs(const std::string& pid) {
   const std::string status = ReadFile("/proc/" + pid + "/stat");
   return !status.empty() && status.find(") Z ") == std::string::npos;
-}
-
-/// Until this is so, which it must become soon.
-template <typename Condition>
-bool Becomes(const Condition& condition) {
-  for (const auto limit = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < limit;) {
-    if (condition()) return true;
-    std::this_thread::yield();
-  }
-  return false;
 }
 
 TEST(ChildProcess, TellsOutputAndExitStatus) {
