@@ -34,9 +34,7 @@ std::string Describe(const music::QueuedTrack& track) {
          ", for " + MentionUser(track.request.user);
 }
 
-std::string Coming(std::size_t coming) {
-  return coming == 0 ? "" : "\n" + Tracks(coming) + " more on the way.";
-}
+std::string Coming(std::size_t coming) { return coming == 0 ? "" : "\n" + Tracks(coming) + " more on the way."; }
 
 std::string Bar(milliseconds position, milliseconds length) {
   const double part = std::clamp(static_cast<double>(position.count()) / static_cast<double>(length.count()), 0.0, 1.0);

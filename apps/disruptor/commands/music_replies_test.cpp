@@ -15,7 +15,9 @@ using ::testing::Not;
 const Caller kListener{.guild = 1, .user = 2, .may_manage = false, .voice_channel = 7};
 const Caller kManager{.guild = 1, .user = 2, .may_manage = true, .voice_channel = 0};
 
-VoiceChannel Channel() { return {.id = 7, .name = "Lounge", .people = 1, .members = 1, .may_join = true, .may_speak = true}; }
+VoiceChannel Channel() {
+  return {.id = 7, .name = "Lounge", .people = 1, .members = 1, .may_join = true, .may_speak = true};
+}
 
 music::QueuedTrack Track(const std::string& title, std::chrono::milliseconds length = 3min) {
   return {.request = {.user = 42},

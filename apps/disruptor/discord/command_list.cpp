@@ -43,9 +43,9 @@ std::vector<dpp::slashcommand> DescribeCommands(dpp::snowflake application) {
   commands.push_back(command("resume", "Go on with what is paused"));
   commands.push_back(command("stop", "Stop playing, and empty the queue"));
   commands.push_back(command("shuffle", "Mix what waits"));
-  commands.push_back(command("queue", "What plays, and what waits")
-                         .add_option(command_option(dpp::co_integer, "page", "From 1; ten tracks a page", false)
-                                         .set_min_value(1)));
+  commands.push_back(
+      command("queue", "What plays, and what waits")
+          .add_option(command_option(dpp::co_integer, "page", "From 1; ten tracks a page", false).set_min_value(1)));
   commands.push_back(command("now", "What is playing"));
   commands.push_back(command("history", "What was played"));
   commands.push_back(command("disconnect", "Leave the voice channel, and empty the queue"));

@@ -20,9 +20,9 @@ namespace disruptor {
 
 /// Answers slash commands with what functions say.
 ///
-/// What is known at once is answered at once; what may take a moment is deferred, worked out on a worker, and answered by
-/// a coroutine. Every interaction gets exactly one callback, also when a handler fails: then the user is told, and the
-/// exception goes on to whoever counts. Nobody is ever pinged.
+/// What is known at once is answered at once; what may take a moment is deferred, worked out on a worker, and answered
+/// by a coroutine. Every interaction gets exactly one callback, also when a handler fails: then the user is told, and
+/// the exception goes on to whoever counts. Nobody is ever pinged.
 ///
 /// Threads: handlers run on D++'s (at once) or the executor's (later). Lifetime: until D++ calls no handlers any more;
 /// add all handlers before it calls one.

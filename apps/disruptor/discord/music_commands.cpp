@@ -41,8 +41,7 @@ void MusicCommands::AddControl(const char* name, Control control) {
 
 std::string MusicCommands::Play(const Caller& caller, const dpp::slashcommand_t& event) {
   Caller here = caller;
-  const VoicePlace place =
-      caller.guild == 0 ? VoicePlace{} : parts_.directory.FindCaller(caller.guild, caller.user);
+  const VoicePlace place = caller.guild == 0 ? VoicePlace{} : parts_.directory.FindCaller(caller.guild, caller.user);
   here.voice_channel = place.caller_channel;
   if (std::string refusal = RefusePlay(here, place.channel, parts_.players.Channel(caller.guild)); !refusal.empty()) {
     return refusal;

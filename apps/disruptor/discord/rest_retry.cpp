@@ -79,8 +79,8 @@ class RestRetry::Attempts : public std::enable_shared_from_this<Attempts> {
       return Finish(true, status);
     }
     const auto wait = operation_.Fail(*failure);
-    const bool again = wait && owner_.executor_.RunAt(owner_.clock_.SteadyNow() + *wait,
-                                                      [self = shared_from_this()] { self->Try(); });
+    const bool again =
+        wait && owner_.executor_.RunAt(owner_.clock_.SteadyNow() + *wait, [self = shared_from_this()] { self->Try(); });
     if (!again) Finish(false, status);
   }
 
@@ -98,8 +98,8 @@ class RestRetry::Attempts : public std::enable_shared_from_this<Attempts> {
   const Done done_;
   const guildscope::tracing::Context context_;
   std::mutex mutex_;
-  int tries_ = 0;          // guarded by mutex_
-  bool answered_ = false;  // guarded by mutex_
+  int tries_ = 0;                           // guarded by mutex_
+  bool answered_ = false;                   // guarded by mutex_
   guildscope::retry::Operation operation_;  // of whoever tries, or has the answer that counts
 };
 

@@ -47,8 +47,7 @@ class RestRetry {
 
   /// Calls `done` exactly once, in the trace context of the caller, on some thread. `what` names the kind of request,
   /// for it is a label: never an id.
-  void Send(std::string what, Request request, Done done,
-            const guildscope::retry::Policy& policy = kAnswerRetries);
+  void Send(std::string what, Request request, Done done, const guildscope::retry::Policy& policy = kAnswerRetries);
 
  private:
   class Attempts;

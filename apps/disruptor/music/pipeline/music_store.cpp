@@ -11,41 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-// Both databases take it as it is. Times are milliseconds since 1970.
-constexpr std::string_view kSchema = R"(
-  CREATE TABLE bundles (
-    uuid TEXT PRIMARY KEY,
-    guild_id BIGINT NOT NULL,
-    text_channel_id BIGINT NOT NULL,
-    voice_channel_id BIGINT NOT NULL,
-    user_id BIGINT NOT NULL,
-    message_id BIGINT NOT NULL DEFAULT 0,
-    traceparent TEXT NOT NULL,
-    title TEXT NOT NULL,
-    created_at BIGINT NOT NULL
-  );
-  CREATE TABLE bundle_requests (
-    uuid TEXT PRIMARY KEY,
-    bundle_uuid TEXT NOT NULL REFERENCES bundles (uuid) ON DELETE CASCADE,
-    place BIGINT NOT NULL,
-    description TEXT NOT NULL,
-    state TEXT NOT NULL,
-    problem TEXT NOT NULL
-  );
-  CREATE INDEX bundle_requests_by_bundle ON bundle_requests (bundle_uuid, place);
-  CREATE TABLE history (
-    request_uuid TEXT PRIMARY KEY,
-    guild_id BIGINT NOT NULL,
-    user_id BIGINT NOT NULL,
-    title TEXT NOT NULL,
-    url TEXT NOT NULL,
-    track_key TEXT NOT NULL,
-    played_at BIGINT NOT NULL,
-    ended TEXT NOT NULL
-  );
-  CREATE INDEX history_by_guild ON history (guild_id, played_at);
-)";
-
 std::int64_t ToMilliseconds(system_clock::time_point time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
@@ -94,9 +59,6 @@ struct Writer {
 };
 
 }  // namespace
-
-const Migration kPipelineMigration{
-    .version = 3, .name = "bundles and history", .sqlite = kSchema, .postgresql = kSchema};
 
 void MusicStore::Write(const std::vector<Change>& changes) {
   database_.Transact([&](Connection& connection) {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "apps/disruptor/database/migration.hpp"
 #include "apps/disruptor/music/pipeline/journal.hpp"
 
 namespace disruptor {
@@ -13,9 +12,6 @@ class Database;
 }
 
 namespace disruptor::music {
-
-/// The tables bundles, bundle_requests and history.
-extern const Migration kPipelineMigration;
 
 /// A bundle that a process left unfinished.
 struct Leftover {
@@ -37,8 +33,9 @@ struct HistoryEntry {
   std::string end;  ///< `finished`, `skipped`, `stopped`, `failed`.
 };
 
-/// The database's side of the pipeline. Bundles are kept until they are finished, so that a restart knows what it
-/// interrupted; what was played is kept as history, the latest of each guild.
+/// The database's side of the pipeline: the tables bundles, bundle_requests and history. Bundles are kept until they
+/// are finished, so that a restart knows what it interrupted; what was played is kept as history, the latest of each
+/// guild.
 ///
 /// Cost: one transaction a Write. Threads: any. Lifetime: the database must outlive it. Everything throws
 /// DatabaseError.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/disruptor/database/database.hpp"
+#include "apps/disruptor/database/schema.hpp"
 #include "apps/disruptor/music/pipeline/fakes.hpp"
 #include "apps/disruptor/music/pipeline/music_store.hpp"
 #include "apps/disruptor/music/pipeline/pipeline.hpp"
@@ -18,7 +19,7 @@ namespace disruptor::music {
 /// A pipeline with its real jobs, queues and database, and neighbours that do as they are told.
 class PipelineTest : public ::testing::Test {
  protected:
-  PipelineTest() { database_.Acquire()->Script(kPipelineMigration.sqlite); }
+  PipelineTest() { database_.Migrate(SchemaMigrations()); }
 
   /// With the options as they are now.
   void Start() {
