@@ -12,15 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "apps/disruptor/music/pipeline/pipeline_options.hpp"
 #include "apps/disruptor/snowflake.hpp"
 #include "guildscope/base/clock.hpp"
 
 namespace disruptor::music {
-
-struct QueueLimits {
-  std::size_t total = 10'000;     ///< Items that wait, of all guilds.
-  std::size_t per_guild = 1'000;  ///< Items of one guild.
-};
 
 /// A bounded queue between two stages that is fair: guilds take turns, so that one guild's playlist of 500 does not
 /// hold back another's single track. What is taken can still be cancelled while it is being worked on.

@@ -13,6 +13,7 @@
 #include "apps/disruptor/music/pipeline/after_play.hpp"
 #include "apps/disruptor/music/pipeline/bundles.hpp"
 #include "apps/disruptor/music/pipeline/guild_queue.hpp"
+#include "apps/disruptor/music/pipeline/pipeline_options.hpp"
 #include "apps/disruptor/music/pipeline/progress_messages.hpp"
 #include "apps/disruptor/music/player/players.hpp"
 #include "guildscope/health/background_job.hpp"
@@ -22,16 +23,6 @@
 #include "guildscope/tracing/tracer.hpp"
 
 namespace disruptor::music {
-
-struct PipelineOptions {
-  std::size_t search_workers = 2;    ///< Searches at once; 1 to 32.
-  std::size_t download_workers = 2;  ///< Downloads at once; 1 to 32.
-  QueueLimits queues{};
-  ProgressOptions progress{};
-  /// How long one search or download may take before its job counts as stalled: longer than their own time limits.
-  std::chrono::milliseconds search_stale_after{300'000};
-  std::chrono::milliseconds download_stale_after{900'000};
-};
 
 /// A job that keeps house: a function, and how often it looks.
 struct Chore {

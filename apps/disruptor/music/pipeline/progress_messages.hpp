@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/disruptor/music/pipeline/pipeline_options.hpp"
 #include "apps/disruptor/snowflake.hpp"
 #include "guildscope/base/clock.hpp"
 #include "guildscope/tracing/span_context.hpp"
@@ -30,12 +31,6 @@ class MessageSender {
   /// `message` 0: posts a new one; else edits that one. Nobody is pinged. Never blocks; `done` is called once, on some
   /// thread.
   virtual void Send(Snowflake channel, Snowflake message, const std::string& text, Done done) = 0;
-};
-
-struct ProgressOptions {
-  std::chrono::milliseconds first{700};       ///< How long a bundle may take before its message is posted.
-  std::chrono::milliseconds interval{4'000};  ///< Between two edits of one message, at least.
-  int most_failures = 3;                      ///< In a row, after which a message is given up.
 };
 
 /// One message a bundle, edited in place: which is to be sent, and when. Changes that come faster than the interval
