@@ -69,6 +69,9 @@ class RawClient {
     return received_.empty() && recv(socket_, &byte, 1, 0) == 0;
   }
 
+  /// What came and belongs to no whole response.
+  [[nodiscard]] const std::string& received() const noexcept { return received_; }
+
   void FinishSending() const { shutdown(socket_, SHUT_WR); }
 
  private:
