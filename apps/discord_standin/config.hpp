@@ -25,7 +25,11 @@ struct Config {
 
   // What the Gateway says and enforces.
   std::string gateway_url = "wss://gateway.discord.gg";  ///< `{port}` stands for the port that is listened on.
-  std::string voice_server;                              ///< Endpoint of VOICE_SERVER_UPDATE; empty: not sent.
+  /// Endpoint of VOICE_SERVER_UPDATE, `{port}` likewise; empty: not sent, as if no voice server were free.
+  std::string voice_server = "c-standin.discord.media:443";
+  std::uint16_t voice_port = 0;  ///< UDP; 0: the kernel chooses.
+  std::chrono::milliseconds voice_heartbeat_interval{13'750};
+  std::chrono::milliseconds audio_window{30'000};  ///< How much of what each guild heard is kept.
   std::size_t shards = 1;
   std::size_t max_concurrency = 1;
   std::size_t session_start_limit = 1000;

@@ -63,7 +63,9 @@ Application::Application(const BotSettings& settings, guildscope::Telemetry& tel
       loop_(*bot_),
       random_(MakeSeed()),
       scheduler_(telemetry.clock(), random_, settings.scheduler.jitter),
-      gateway_(*bot_, loop_),
+      links_(*bot_, loop_, /*dave=*/true, telemetry.logger("voice")),
+      playback_(*bot_, links_),
+      gateway_(*bot_, loop_, links_),
       voice_(gateway_, telemetry.metrics(), telemetry.clock(), {.join = settings.voice.join_timeout}),
       directory_(*bot_, loop_),
       jobs_(telemetry.metrics(), telemetry.tracer(), telemetry.clock()) {
@@ -107,7 +109,13 @@ void Application::Listen() {
   bot_->on_guild_create([this](const dpp::guild_create_t& event) { CheckGuild(event.created.id); });
   bot_->on_guild_delete([this](const dpp::guild_delete_t& event) { CheckGuild(event.guild_id); });
   bot_->on_voice_state_update([this](const dpp::voice_state_update_t& event) {
-    if (event.state.user_id == bot_->me.id) voice_.OnOwnVoiceState(event.state.guild_id, event.state.channel_id);
+    if (event.state.user_id != bot_->me.id) return;
+    // The links first: what they do about it is done before whoever waits for it asks for the next thing.
+    links_.OnOwnVoiceState(event.state.guild_id, event.state.channel_id, event.state.session_id);
+    voice_.OnOwnVoiceState(event.state.guild_id, event.state.channel_id);
+  });
+  bot_->on_voice_server_update([this](const dpp::voice_server_update_t& event) {
+    links_.OnVoiceServer(event.guild_id, event.token, event.endpoint);
   });
 }
 
@@ -154,7 +162,11 @@ void Application::OnReady(const dpp::ready_t& event) {
     is_last = is_new && ready_shards_.size() == expected;
   }
   if (!is_new) {
-    voice_.OnSessionLost([&](Snowflake guild) { return ShardOf(guild, shards) == event.shard_id; });
+    const auto is_of_shard = [shards, shard = event.shard_id](Snowflake guild) {
+      return ShardOf(guild, shards) == shard;
+    };
+    voice_.OnSessionLost(is_of_shard);
+    links_.DropAll(is_of_shard);
     ForgetOtherGuilds(event.shard_id, {event.guilds.begin(), event.guilds.end()});
   }
   if (is_first && settings_.discord.cluster_id == 0) commands_->Register();
@@ -187,6 +199,7 @@ void Application::CheckGuild(Snowflake guild) {
 void Application::LoseGuild(Snowflake guild, bool gone) {
   scheduler_.Remove(guild);
   voice_.OnGuildGone(guild);
+  links_.DropAll([guild](Snowflake other) { return other == guild; });
   if (gone) telemetry_.metrics().RemoveSeries("guild_id", std::to_string(guild));
 }
 
@@ -206,6 +219,8 @@ bool Application::Stop(steady_clock::time_point deadline) {
   // While the guilds are still there: the last export says what the bot was, not that it is nothing any more.
   telemetry_.Shutdown();
   database_check_.reset();
+  playback_.Close();
+  links_.Close();
   loop_.Close();
   // D++ may sleep for seconds between the shards that it starts, and looks at nothing meanwhile. All that matters is
   // done.

@@ -15,7 +15,9 @@
 #include "apps/disruptor/discord/commands.hpp"
 #include "apps/disruptor/discord/dpp_directory.hpp"
 #include "apps/disruptor/discord/dpp_failure.hpp"
+#include "apps/disruptor/discord/dpp_playback.hpp"
 #include "apps/disruptor/discord/dpp_voice_gateway.hpp"
+#include "apps/disruptor/discord/dpp_voice_links.hpp"
 #include "apps/disruptor/discord/event_loop.hpp"
 #include "apps/disruptor/guilds/guild_settings.hpp"
 #include "apps/disruptor/guilds/guild_store.hpp"
@@ -87,6 +89,8 @@ class Application {
 
   SeededRandom random_;
   SchedulerManager scheduler_;
+  DppVoiceLinks links_;
+  DppPlayback playback_;
   DppVoiceGateway gateway_;
   VoiceSessions voice_;
   DppDirectory directory_;

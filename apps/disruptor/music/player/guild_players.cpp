@@ -236,9 +236,14 @@ void GuildPlayers::OnEnd(Snowflake guild, std::uint64_t turn, const PlaybackResu
     case PlaybackEnd::kFinished:
       EndTrack(guild, *player, PlayEnd::kFinished, result.position, "", told);
       break;
-    case PlaybackEnd::kStopped:  // Not by the player, which would have forgotten the turn.
-      EndTrack(guild, *player, PlayEnd::kStopped, result.position, "", told);
-      break;
+    case PlaybackEnd::kStopped:
+      // Not by the player, which would have forgotten the turn: the bot is not in voice any more. OnVoiceLeft or
+      // OnSessionLost is about to say why; otherwise the silence ends it.
+      player->now->turn = 0;
+      player->now->position = result.position;
+      player->now->audible = false;
+      player->now->silent_since = parts_.clock.SteadyNow();
+      return;
     case PlaybackEnd::kBadFile:
       parts_.logger.Error("guild {}: '{}' is damaged: {}", guild, player->now->what.track.key, result.problem);
       EndTrack(guild, *player, PlayEnd::kFailed, result.position, "the file is damaged", told);

@@ -116,6 +116,7 @@ void GuildPlayers::OnVoiceLeft(Snowflake guild) {
   const std::lock_guard lock(mutex_);
   Player* player = Find(guild);
   if (player == nullptr || !player->in_voice || leaving_.contains(guild)) return;
+  if (parts_.voice.Channel(guild)) return;  // Old news: it has joined again.
   parts_.logger.Info("guild {}: somebody threw the bot out of voice", guild);
   EndPlayer(guild, PlayEnd::kStopped, "", told);
 }
@@ -201,7 +202,7 @@ void GuildPlayers::EndSilence(Told& told) {
   const TimePoint limit = parts_.clock.SteadyNow() - options_.audio_limit;
   std::vector<Snowflake> silent;
   for (const auto& [guild, player] : players_) {
-    const bool waits = player.now && player.now->play && !player.now->audible && !player.paused;
+    const bool waits = player.now && !player.now->audible && player.join == 0 && !player.paused;
     if (waits && player.now->silent_since <= limit) silent.push_back(guild);
   }
   for (const Snowflake guild : silent) {

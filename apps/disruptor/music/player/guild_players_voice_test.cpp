@@ -140,6 +140,25 @@ TEST_F(GuildPlayersVoiceTest, EndsWhenSomebodyThrowsItOut) {
   EXPECT_EQ(Events("end"), 1);
 }
 
+TEST_F(GuildPlayersVoiceTest, WaitsToBeToldWhyItIsNotInVoiceAnyMore) {
+  Play("a");
+  players_.Enqueue(MakeTrack("b"));
+  playback_.last().position = 5s;
+  playback_.End(PlaybackEnd::kStopped);
+  EXPECT_EQ(playback_.plays.size(), 1) << "nothing is played, and nobody joins, where it was thrown out";
+  EXPECT_THAT(executor_.tasks, IsEmpty());
+  voice_.OnOwnVoiceState(kGuild, 0);
+  players_.OnVoiceLeft(kGuild);
+  EXPECT_EQ(played_.size(), 2);
+  EXPECT_EQ(played_.at(0).heard, 5s);
+}
+
+TEST_F(GuildPlayersVoiceTest, IgnoresThatItLeftWhenItHasJoinedAgain) {
+  Play("a");
+  players_.OnVoiceLeft(kGuild);
+  EXPECT_EQ(NowPlaying(), "a");
+}
+
 TEST_F(GuildPlayersVoiceTest, EndsWithItsGuild) {
   Play("a");
   voice_.OnGuildGone(kGuild);
