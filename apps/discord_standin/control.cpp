@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kRoutes =
     "GET /ledger, GET /guilds, GET|POST /traffic, POST /interactions, GET /interactions/ID, GET|POST|DELETE /faults, "
-    "GET /audio/GUILD_ID[?format=wav|ogg]";
+    "GET /messages/CHANNEL_ID, GET /audio/GUILD_ID[?format=wav|ogg]";
 
 ControlAnswer ErrorAnswer(unsigned status, const std::string& message) { return {status, {{"error", message}}}; }
 
@@ -62,6 +62,9 @@ ControlAnswer Control::Route(const std::string& method, const std::string& path,
     return {200, {{"id", Text(UseCommand(discord_, ParseCommandUse(body)))}}};
   }
   if (const Snowflake id = IdAfter(path, "/interactions/"); is_get && id != 0) return InteractionJson(id);
+  if (const Snowflake id = IdAfter(path, "/messages/"); is_get && id != 0) {
+    return {200, Json(discord_.messages.List(id))};
+  }
   if (const Snowflake id = IdAfter(path, "/audio/"); is_get && id != 0) return Audio(id, query);
   return ErrorAnswer(404, method + " " + path + " is unknown; accepted: " + std::string(kRoutes));
 }

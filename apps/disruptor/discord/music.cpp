@@ -54,9 +54,9 @@ Music::Music(const MusicParts& parts, const MusicSettings& settings)
     return {.allow_private_addresses = settings_.search.allow_private_addresses,
             .sounds = music::ListSounds(settings_.search.sounds_directory)};
   };
-  commands_ = std::make_unique<MusicCommands>(MusicCommandParts{parts.runner, parts.directory, parts.voice, *pipeline_,
-                                                                players_, store_, parts.telemetry.clock(),
-                                                                parse_options});
+  commands_ =
+      std::make_unique<MusicCommands>(MusicCommandParts{parts.runner, parts.directory, parts.voice, *pipeline_,
+                                                        players_, store_, parts.telemetry.clock(), parse_options});
 }
 
 Music::~Music() {

@@ -29,9 +29,10 @@ bool IsWatchUrl(const std::string& text) { return IsUrl(text) && text.find("{id}
 void AddSearchFields(Schema& schema, MusicSettings& settings) {
   music::SearchOptions& search = settings.search;
   schema.Checked("music.youtube.api_url", &search.youtube_api_url, kUrlForm, IsUrl, "YouTube's Data API.")
-      .Secret("music.youtube.api_key", &search.youtube_api_key,
-              "A key for YouTube's Data API. Without one there is no search and there are no playlists; links to videos "
-              "work.")
+      .Secret(
+          "music.youtube.api_key", &search.youtube_api_key,
+          "A key for YouTube's Data API. Without one there is no search and there are no playlists; links to videos "
+          "work.")
       .Checked("music.youtube.watch_url", &search.youtube_watch_url, "a URL with {id} in it", IsWatchUrl,
                "What yt-dlp gets for a video; {id} is its id.")
       .Checked("music.spotify.api_url", &search.spotify_api_url, kUrlForm, IsUrl, "Spotify's Web API.")
@@ -111,10 +112,10 @@ void CheckTogether(const Schema& schema, const MusicSettings& settings, std::vec
     problems.push_back({schema.Where(missing), missing, "nothing", "both the client's id and its secret, or neither"});
   }
   if (search.total_timeout < search.attempt_timeout) {
-    problems.push_back({schema.Where("music.search.total_timeout"), "music.search.total_timeout",
-                        std::to_string(search.total_timeout.count()) + " ms",
-                        "at least music.search.attempt_timeout, which is " +
-                            std::to_string(search.attempt_timeout.count()) + " ms"});
+    problems.push_back(
+        {schema.Where("music.search.total_timeout"), "music.search.total_timeout",
+         std::to_string(search.total_timeout.count()) + " ms",
+         "at least music.search.attempt_timeout, which is " + std::to_string(search.attempt_timeout.count()) + " ms"});
   }
   if (settings.pipeline.queues.per_guild > settings.pipeline.queues.total) {
     problems.push_back({schema.Where("music.queue.per_guild"), "music.queue.per_guild",
