@@ -78,7 +78,7 @@ std::vector<std::string> YtDlpCommand(const AudioOptions& options, const std::st
           std::to_string(options.download_retries),
           "--fragment-retries",
           std::to_string(options.download_retries),
-          "--abort-on-unavailable-fragment",
+          "--abort-on-unavailable-fragments",
           "--print-to-file",
           "after_move:%(.{title,duration})j",
           kFacts,
