@@ -130,7 +130,8 @@ void Session::Close() {
 asio::awaitable<void> Session::Run() {
   bool first = true;
   bool more = true;
-  while (more && !closed_) {
+  // A stop that came while an answer was written has not closed this session.
+  while (more && !closed_ && (first || !service_->stop.stop_requested())) {
     more = co_await ServeOne(first);
     first = false;
   }

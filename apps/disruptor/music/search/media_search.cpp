@@ -59,7 +59,7 @@ std::string TitleOf(const guildscope::curl::Url& url) {
 MediaSearch::MediaSearch(guildscope::Telemetry& telemetry, guildscope::curl::HttpClient& http, SearchOptions options,
                          const guildscope::Clock& clock)
     : options_(Checked(std::move(options))),
-      youtube_(MakeApi(http, "YouTube", options_), options_, telemetry.logger(kLogger)),
+      youtube_(MakeApi(http, "YouTube", options_), options_, clock, telemetry.logger(kLogger)),
       spotify_(MakeApi(http, "Spotify", options_), options_, clock, telemetry.logger(kLogger)) {
   telemetry.redactor().AddSecret(options_.youtube_api_key);
   telemetry.redactor().AddSecret(options_.spotify_client_secret);

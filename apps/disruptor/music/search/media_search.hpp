@@ -36,7 +36,7 @@ class MediaSearch final : public Search {
   [[nodiscard]] Found FindUrl(const std::string& url) const;
 
   const SearchOptions options_;
-  const YouTube youtube_;
+  YouTube youtube_;
   Spotify spotify_;
 };
 

@@ -14,6 +14,12 @@ struct SearchOptions {
   /// What yt-dlp gets for a video; `{id}` is its id.
   std::string youtube_watch_url = "https://www.youtube.com/watch?v={id}";
 
+  /// Searches whose result is kept, and for how long: a search is a hundredth of a key's daily quota. 0: none.
+  std::size_t search_cache_size = 1'000;
+  std::chrono::milliseconds search_cache_time{24 * 3'600'000};
+  /// After YouTube said that the quota is used up, it is not asked again for so long.
+  std::chrono::milliseconds quota_pause{600'000};
+
   std::string spotify_api_url = "https://api.spotify.com";
   std::string spotify_token_url = "https://accounts.spotify.com/api/token";
   std::string spotify_client_id{};      ///< With the secret, or Spotify's links are refused.

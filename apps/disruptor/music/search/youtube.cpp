@@ -18,6 +18,14 @@ std::string Describe(const Track& track) {
   return track.artist.empty() ? track.title : track.artist + " - " + track.title;
 }
 
+/// YouTube makes a channel `Somebody - Topic` of music that others uploaded.
+std::string ArtistOf(const std::string& channel) {
+  constexpr std::string_view kTopic = " - Topic";
+  std::string artist = CleanTitle(channel, 100);
+  if (artist.ends_with(kTopic)) artist.resize(artist.size() - kTopic.size());
+  return artist;
+}
+
 Found::Item ItemOf(Track track) {
   std::string description = Describe(track);
   return {.track = std::move(track), .query = {}, .description = std::move(description)};
@@ -31,11 +39,17 @@ Found OnlyOne(Track track) {
 
 }  // namespace
 
-YouTube::YouTube(Api api, const SearchOptions& options, guildscope::logging::Logger logger)
-    : api_(std::move(api)), options_(options), logger_(std::move(logger)) {}
+YouTube::YouTube(Api api, const SearchOptions& options, const guildscope::Clock& clock,
+                 guildscope::logging::Logger logger)
+    : api_(std::move(api)),
+      options_(options),
+      clock_(clock),
+      logger_(std::move(logger)),
+      cache_(options.search_cache_size, options.search_cache_time, clock) {}
 
-Found YouTube::Search(const std::string& words, const std::stop_token& stop) const {
+Found YouTube::Search(const std::string& words, const std::stop_token& stop) {
   RequireKey("search YouTube");
+  if (auto known = cache_.Find(words)) return OnlyOne(std::move(*known));
   const Json answer = Get(
       "search",
       QueryString({{"part", "snippet"}, {"type", "video"}, {"maxResults", std::to_string(kCandidates)}, {"q", words}}),
@@ -50,13 +64,15 @@ Found YouTube::Search(const std::string& words, const std::stop_token& stop) con
     auto details = Look(ids, stop);
     for (const std::string& id : ids) {
       const auto found = details.find(id);
-      if (found != details.end() && found->second.problem.empty()) return OnlyOne(std::move(found->second.track));
+      if (found == details.end() || !found->second.problem.empty()) continue;
+      cache_.Keep(words, found->second.track);
+      return OnlyOne(std::move(found->second.track));
     }
   }
   throw MediaError(Type::kNotFound, "YouTube has nothing for: " + CleanTitle(words, 100));
 }
 
-Found YouTube::Video(const std::string& id, const std::stop_token& stop) const {
+Found YouTube::Video(const std::string& id, const std::stop_token& stop) {
   if (!IsYouTubeVideoId(id)) throw MediaError(Type::kNotFound, "This is no YouTube video.");
   // yt-dlp finds out the rest.
   if (options_.youtube_api_key.empty()) return OnlyOne(TrackOf(id));
@@ -67,7 +83,7 @@ Found YouTube::Video(const std::string& id, const std::stop_token& stop) const {
   return OnlyOne(std::move(found->second.track));
 }
 
-Found YouTube::Playlist(const std::string& id, const std::stop_token& stop) const {
+Found YouTube::Playlist(const std::string& id, const std::stop_token& stop) {
   if (!IsYouTubePlaylistId(id)) throw MediaError(Type::kNotFound, "This is no YouTube playlist.");
   RequireKey("read YouTube's playlists");
   const std::vector<std::string> ids = IdsOfPlaylist(id, stop);
@@ -92,7 +108,7 @@ Found YouTube::Playlist(const std::string& id, const std::stop_token& stop) cons
   return found;
 }
 
-std::vector<std::string> YouTube::IdsOfPlaylist(const std::string& id, const std::stop_token& stop) const {
+std::vector<std::string> YouTube::IdsOfPlaylist(const std::string& id, const std::stop_token& stop) {
   std::vector<std::string> ids;
   std::string page_token;
   // A server that never ends its pages, or gives empty ones, is left.
@@ -115,7 +131,7 @@ std::vector<std::string> YouTube::IdsOfPlaylist(const std::string& id, const std
 }
 
 std::map<std::string, YouTube::Details> YouTube::Look(const std::vector<std::string>& ids,
-                                                      const std::stop_token& stop) const {
+                                                      const std::stop_token& stop) {
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
   const Json answer = Get("videos", QueryString({{"part", "snippet,contentDetails,status"}, {"id", list}}), stop);
@@ -132,7 +148,7 @@ YouTube::Details YouTube::ReadDetails(const std::string& id, const Json& item) c
   if (std::string title = CleanTitle(TextAt(item, {"snippet", "title"})); !title.empty()) {
     details.track.title = std::move(title);
   }
-  details.track.artist = CleanTitle(TextAt(item, {"snippet", "channelTitle"}), 100);
+  details.track.artist = ArtistOf(TextAt(item, {"snippet", "channelTitle"}));
   details.track.length =
       ParseIsoDuration(TextAt(item, {"contentDetails", "duration"})).value_or(std::chrono::seconds(0));
   const std::string live = TextAt(item, {"snippet", "liveBroadcastContent"});
@@ -158,7 +174,8 @@ Track YouTube::TrackOf(const std::string& id) const {
   return track;
 }
 
-Json YouTube::Get(const std::string& method, const std::string& parameters, const std::stop_token& stop) const {
+Json YouTube::Get(const std::string& method, const std::string& parameters, const std::stop_token& stop) {
+  if (clock_.SteadyNow() < paused_until_.load()) ThrowQuotaUsedUp();
   const HttpResponse response = Ask(api_,
                                     {.url = options_.youtube_api_url + "/youtube/v3/" + method + parameters,
                                      .url_template = "/youtube/v3/" + method,
@@ -168,13 +185,15 @@ Json YouTube::Get(const std::string& method, const std::string& parameters, cons
   return ParseBody(api_, response);
 }
 
-void YouTube::ThrowError(const HttpResponse& response) const {
+void YouTube::ThrowError(const HttpResponse& response) {
   const Json body = Json::parse(response.body, nullptr, false);
   const Json& errors = ListAt(body, {"error", "errors"});
   const std::string reason = errors.empty() ? "" : TextAt(errors.front(), {"reason"});
   if (response.status == 403 && (reason == "quotaExceeded" || reason == "dailyLimitExceeded")) {
-    logger_.Error("the daily quota of the key for YouTube is used up");
-    throw MediaError(Type::kUnavailable, "The bot has used up what YouTube lets it ask in a day. Try again tomorrow.");
+    logger_.Error("the daily quota of the key for YouTube is used up; the next try is in {} s",
+                  std::chrono::duration_cast<std::chrono::seconds>(options_.quota_pause).count());
+    paused_until_ = clock_.SteadyNow() + options_.quota_pause;
+    ThrowQuotaUsedUp();
   }
   if (response.status == 403 && (reason == "rateLimitExceeded" || reason == "userRateLimitExceeded")) {
     ThrowStatus(api_, 429);
@@ -188,6 +207,10 @@ void YouTube::ThrowError(const HttpResponse& response) const {
     throw MediaError(Type::kNotConfigured, "YouTube does not accept the key of this bot. Tell whoever runs it.");
   }
   ThrowStatus(api_, response.status);
+}
+
+void YouTube::ThrowQuotaUsedUp() {
+  throw MediaError(Type::kUnavailable, "The bot has used up what YouTube lets it ask in a day. Try again tomorrow.");
 }
 
 void YouTube::RequireKey(const std::string& what) const {

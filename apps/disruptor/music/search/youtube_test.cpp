@@ -31,6 +31,19 @@ TEST_F(YouTubeTest, FindsASongByItsWords) {
   EXPECT_EQ(found.items[0].query.text, "");
 }
 
+TEST_F(YouTubeTest, AsksOnceForTheSameWords) {
+  const auto& wanted = song(4);
+  const Query query{QueryKind::kSearch, wanted.artist + " " + wanted.title};
+  (void)search_.Find(query, {});
+  const Found again = search_.Find(query, {});
+  EXPECT_EQ(again.items[0].track.key, "youtube:" + wanted.video_id);
+  EXPECT_EQ(again.items[0].track.length, wanted.length);
+  EXPECT_EQ(Answers("/youtube/v3/search", 200), 1);
+  clock_.Advance(std::chrono::hours(24));
+  (void)search_.Find(query, {});
+  EXPECT_EQ(Answers("/youtube/v3/search", 200), 2);
+}
+
 TEST_F(YouTubeTest, SaysThatNothingWasFound) {
   const auto refusal = RefusalOf(search_, QueryKind::kSearch, "xyzzy");
   EXPECT_EQ(refusal.type, Type::kNotFound);
@@ -77,6 +90,10 @@ TEST_F(YouTubeTest, SaysInWordsWhatYouTubeRefuses) {
   const auto quota = refusal_after({{"kind", "quota"}, {"path", path}});
   EXPECT_EQ(quota.type, Type::kUnavailable);
   EXPECT_THAT(quota.text, HasSubstr("tomorrow"));
+  EXPECT_EQ(RefusalOf(search_, QueryKind::kSearch, "snow").text, quota.text);
+  EXPECT_EQ(Answers(path, 403), 1) << "it is not asked again at once";
+  EXPECT_EQ(Answers(path, 200), 0);
+  clock_.Advance(std::chrono::minutes(10));
   EXPECT_EQ(refusal_after({{"kind", "error"}, {"status", 500}, {"path", path}}).type, Type::kUnavailable);
   EXPECT_EQ(refusal_after({{"kind", "not_found"}, {"path", path}}).type, Type::kNotFound);
   EXPECT_EQ(refusal_after({{"kind", "error"}, {"status", 400}, {"path", path}}).type, Type::kNotConfigured);
@@ -109,22 +126,27 @@ TEST_F(YouTubeTest, WithoutAKeyKnowsAVideoByItsIdAloneAndAsksNobody) {
 
 TEST_F(YouTubeTest, IsSeenInSpansThatAreNamedAfterRoutesAndHoldNoKey) {
   AddFault({{"kind", "error"}, {"status", 503}, {"path", "/youtube/v3/search"}});
+  guildscope::tracing::SpanContext command;
   {
-    const auto active = telemetry_.tracer().StartActive("command play");
+    auto active = telemetry_.tracer().StartActive("command play");
+    command = active->span_context();
     (void)search_.Find({QueryKind::kSearch, "snow & rain"}, {});
   }
   bool retried = false;
+  std::size_t children = 0;
   std::size_t clients = 0;
   for (const RecordedSpan& span : spans_.Take()) {
     for (const auto& [key, value] : span.attributes) EXPECT_THAT(value, Not(HasSubstr("1234567890"))) << key;
     if (span.kind != guildscope::tracing::SpanKind::kClient) continue;
     ++clients;
+    if (span.parent_span_id == command.span_id) ++children;
     EXPECT_TRUE(span.name == "GET /youtube/v3/search" || span.name == "GET /youtube/v3/videos") << span.name;
     if (span["retry_count"] == "1") retried = true;
     EXPECT_EQ(span["url.template"], span.name.substr(4));
   }
   EXPECT_TRUE(retried);
   EXPECT_EQ(clients, 3);
+  EXPECT_EQ(children, 2) << "the third is a retry's";
 }
 
 TEST_F(MediaSearchFixture, SendsYouTubesKeyInAHeaderAloneAndTheTraceAlong) {
