@@ -76,16 +76,19 @@ bool Flag(const Json& request, const char* key) {
   return field->get<bool>();
 }
 
-VoiceSilence ReadSilence(const Json& request) {
-  const Json at = request.value("at", Json("ready"));
-  if (at == "hello") return VoiceSilence::kHello;
-  if (at == "ready") return VoiceSilence::kReady;
-  throw BadRequest("at is " + at.dump() + "; accepted: hello, ready");
-}
-
 bool IsAll(const Json& request, const char* key) {
   const auto field = request.find(key);
   return field == request.end() || *field == "all";
+}
+
+VoiceSilence ReadSilence(const Json& request) {
+  const Json at = request.value("at", Json("ready"));
+  if (at == "hello") {
+    if (!IsAll(request, "guild_id")) throw BadRequest("at hello there is no guild yet; accepted: guild_id at ready");
+    return VoiceSilence::kHello;
+  }
+  if (at == "ready") return VoiceSilence::kReady;
+  throw BadRequest("at is " + at.dump() + "; accepted: hello, ready");
 }
 
 }  // namespace
