@@ -102,7 +102,10 @@ void DppVoiceClient::one_second_timer() {
 
 void DppVoiceClient::log(dpp::loglevel severity, const std::string& text) const {
   // Traces hold every message, and so the session's token.
-  if (severity != dpp::ll_trace) dpp::discord_voice_client::log(severity, text);
+  if (severity == dpp::ll_trace) return;
+  // That somebody in the channel cannot be encrypted for is no error of ours.
+  const bool is_downgrade = text.starts_with("We requested DAVE E2EE but didn't receive it");
+  dpp::discord_voice_client::log(is_downgrade ? dpp::ll_debug : severity, text);
 }
 
 void DppVoiceClient::Lose(unsigned close_code) {
