@@ -18,6 +18,7 @@ using std::chrono::seconds;
 constexpr seconds kStartLimit{60};
 constexpr seconds kSettleLimit{20};
 constexpr seconds kStopLimit{12};
+constexpr milliseconds kQuiet{1'500};  // longer than the bot waits between two edits of a message
 
 std::filesystem::path Write(const std::filesystem::path& file, const nlohmann::json& settings) {
   std::ofstream(file) << settings.dump(2) << '\n';  // JSON is YAML
@@ -112,6 +113,7 @@ nlohmann::json Playground::MusicSettings() const {
                       {"token_url", media + "/api/token"},
                       {"client_id", kSpotifyId},
                       {"client_secret", kSpotifySecret}};
+  music["progress"] = {{"interval", "1s"}};
   music["sounds_directory"] = (options_.directory / "sounds").string();
   music["allow_private_addresses"] = true;
   return music;
@@ -223,8 +225,23 @@ void Playground::PrintArrived(std::ostream& out) const {
   }
 }
 
+void Playground::AwaitQuiet() const {
+  const auto deadline = std::chrono::steady_clock::now() + kSettleLimit;
+  const auto requests = [this] {
+    const auto ledger = Ledger();
+    return nlohmann::json{ledger.at("rest"), ledger.value("media", nlohmann::json())};
+  };
+  for (auto before = requests(); std::chrono::steady_clock::now() < deadline;) {
+    std::this_thread::sleep_for(kQuiet);
+    auto now = requests();
+    if (now == before) return;
+    before = std::move(now);
+  }
+}
+
 bool Playground::Finish(std::ostream& out) {
   StopTraffic();
+  AwaitQuiet();
   const Comparison live = CompareWhenSettled();
   out << "What the stand-in counted, beside what /metrics says:\n";
   live.Print(out);

@@ -96,6 +96,8 @@ class Playground {
   [[nodiscard]] nlohmann::json BotSettings() const;
   [[nodiscard]] nlohmann::json MusicSettings() const;
   void PrintArrived(std::ostream& out) const;
+  /// Until what people asked for last has been looked up and told.
+  void AwaitQuiet() const;
 
   PlaygroundOptions options_;
   std::unique_ptr<testing::Process> receiver_;

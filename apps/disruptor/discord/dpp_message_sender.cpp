@@ -1,8 +1,10 @@
 #include "apps/disruptor/discord/dpp_message_sender.hpp"
 
-#include <atomic>
 #include <memory>
 #include <utility>
+#include <variant>
+
+#include "apps/disruptor/discord/one_result.hpp"
 
 namespace disruptor {
 namespace {
@@ -31,7 +33,7 @@ void DppMessageSender::Send(Snowflake channel, Snowflake message, const std::str
   };
   retry_.Send(
       message == 0 ? "progress message" : "progress edit", request,
-      [answer, done = std::move(done)](bool success) {
+      [answer, done = std::move(done), counted = std::make_shared<Counted>(active_)](bool success) {
         const int status = answer->status;
         const bool refused = status >= 400 && status < 500 && status != 429;
         done(success ? Outcome::kSent : (refused ? Outcome::kGone : Outcome::kFailed), answer->message);

@@ -2,6 +2,7 @@
 
 #include <dpp/cluster.h>
 
+#include <atomic>
 #include <string>
 
 #include "apps/disruptor/discord/rest_retry.hpp"
@@ -21,9 +22,13 @@ class DppMessageSender final : public music::MessageSender {
 
   void Send(Snowflake channel, Snowflake message, const std::string& text, Done done) override;
 
+  /// Messages that are being sent.
+  [[nodiscard]] int active() const noexcept { return active_; }
+
  private:
   dpp::cluster& bot_;
   RestRetry retry_;
+  std::atomic<int> active_{0};
 };
 
 }  // namespace disruptor

@@ -69,6 +69,9 @@ class Music {
   /// `gone`: for good, and not only unreachable for now.
   void OnGuildGone(Snowflake guild, bool gone);
 
+  /// Messages that are being sent.
+  [[nodiscard]] int sending() const noexcept { return sender_.active(); }
+
   /// What random visits play.
   [[nodiscard]] Visits& visits() noexcept { return visits_; }
 
