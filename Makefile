@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SANITIZE ?=
 DURATION ?=
-PROGRAMS := disruptor discord-standin otlp-receiver guildscope playground
+PROGRAMS := disruptor discord-standin media-standin otlp-receiver guildscope playground
 
 .PHONY: help run test bench check clean
 

@@ -36,7 +36,14 @@ void AddGatewayFields(Schema& schema, Config& config) {
   schema
       .String("gateway_url", &config.gateway_url,
               "The Gateway's address as GET /gateway/bot and READY give it; {port}: ours.")
-      .String("voice_server", &config.voice_server, "Endpoint of VOICE_SERVER_UPDATE; empty: not sent.")
+      .String("voice_server", &config.voice_server,
+              "Endpoint of VOICE_SERVER_UPDATE; {port}: ours; empty: not sent, so that no client gets into voice.")
+      .Integer("voice_port", &config.voice_port, 0, 65'535, "Of voice, over UDP; 0: the kernel chooses.")
+      .Duration("voice_heartbeat_interval", &config.voice_heartbeat_interval, milliseconds(500),
+                milliseconds(3'600'000),
+                "How often a voice client must send a heartbeat; after two without, its connection is closed.")
+      .Duration("audio_window", &config.audio_window, milliseconds(0), milliseconds(3'600'000),
+                "How much of what each guild heard is kept for GET /audio.")
       .Integer("shards", &config.shards, 1, 10'000, "The number of shards that GET /gateway/bot recommends.")
       .Integer("max_concurrency", &config.max_concurrency, 1, 10'000, "Identifies allowed in 5 seconds.")
       .Integer("session_start_limit", &config.session_start_limit, 1, kMany, "Identifies allowed in all.")

@@ -1,15 +1,17 @@
 #include "apps/discord_standin/control.hpp"
 
+#include <memory>
 #include <stdexcept>
 
 #include "apps/discord_standin/slash_command.hpp"
+#include "apps/discord_standin/voice/heard_report.hpp"
 
 namespace standin {
 namespace {
 
 constexpr std::string_view kRoutes =
     "GET /ledger, GET /guilds, GET|POST /traffic, POST /interactions, GET /interactions/ID, GET|POST|DELETE /faults, "
-    "GET /audio/GUILD_ID";
+    "GET /messages/CHANNEL_ID, GET /audio/GUILD_ID[?format=wav|ogg]";
 
 ControlAnswer ErrorAnswer(unsigned status, const std::string& message) { return {status, {{"error", message}}}; }
 
@@ -30,13 +32,15 @@ ControlAnswer Control::Handle(const std::string& method, const std::string& path
   const Json json = body.empty() ? Json(nullptr) : Json::parse(body, nullptr, false);
   if (json.is_discarded()) return ErrorAnswer(400, "the body is not JSON");
   try {
-    return Route(method, path.substr(0, path.find('?')), json);
+    const std::size_t end = path.find('?');
+    return Route(method, path.substr(0, end), end == path.npos ? std::string() : path.substr(end + 1), json);
   } catch (const BadRequest& error) {
     return ErrorAnswer(400, error.what());
   }
 }
 
-ControlAnswer Control::Route(const std::string& method, const std::string& path, const Json& body) {
+ControlAnswer Control::Route(const std::string& method, const std::string& path, const std::string& query,
+                             const Json& body) {
   const bool is_get = method == "GET";
   const bool is_post = method == "POST";
   if (is_get && path == "/ledger") return {200, LedgerJson()};
@@ -58,11 +62,28 @@ ControlAnswer Control::Route(const std::string& method, const std::string& path,
     return {200, {{"id", Text(UseCommand(discord_, ParseCommandUse(body)))}}};
   }
   if (const Snowflake id = IdAfter(path, "/interactions/"); is_get && id != 0) return InteractionJson(id);
-  if (const Snowflake id = IdAfter(path, "/audio/"); is_get && id != 0) {
-    if (discord_.world.FindGuild(id) == nullptr) return ErrorAnswer(404, "there is no guild " + Text(id));
-    return {200, {{"frames", 0}}};
+  if (const Snowflake id = IdAfter(path, "/messages/"); is_get && id != 0) {
+    return {200, Json(discord_.messages.List(id))};
   }
+  if (const Snowflake id = IdAfter(path, "/audio/"); is_get && id != 0) return Audio(id, query);
   return ErrorAnswer(404, method + " " + path + " is unknown; accepted: " + std::string(kRoutes));
+}
+
+ControlAnswer Control::Audio(Snowflake guild_id, const std::string& query) const {
+  if (!discord_.world.guilds().contains(guild_id)) return ErrorAnswer(404, "there is no guild " + Text(guild_id));
+  if (!query.empty() && query != "format=json" && query != "format=wav" && query != "format=ogg") {
+    throw BadRequest("'" + query + "' is unknown; accepted: format=json, format=wav, format=ogg");
+  }
+  auto heard = discord_.voice.HeardIn(guild_id);
+  if (!heard) {
+    Ledger nothing;
+    heard = HeardAudio(nothing.Voice(guild_id), discord_.clock, discord_.config.audio_window).Snapshot();
+  }
+  heard->facts["guild_id"] = Text(guild_id);
+  const auto shared = std::make_shared<const Heard>(*std::move(heard));
+  if (query == "format=wav") return {200, nullptr, [shared] { return HeardAsWav(*shared); }, "audio/wav"};
+  if (query == "format=ogg") return {200, nullptr, [shared] { return HeardAsOgg(*shared); }, "audio/ogg"};
+  return {200, nullptr, [shared] { return DescribeHeard(*shared).dump(2) + "\n"; }};
 }
 
 ControlAnswer Control::AddFault(const Json& body) {
@@ -82,6 +103,12 @@ ControlAnswer Control::AddFault(const Json& body) {
       break;
     case FaultKind::kGuildReturn:
       discord_.gateway.ReturnGuild(fault);
+      break;
+    case FaultKind::kVoiceDrop:
+      discord_.gateway.DropVoice(fault);
+      break;
+    case FaultKind::kVoiceServerChange:
+      discord_.gateway.ChangeVoiceServer(fault);
       break;
     default:
       discord_.faults.Add(std::move(fault));

@@ -111,14 +111,25 @@ TEST_F(ControlTest, PausesTheTraffic) {
   EXPECT_EQ(Call("POST", "/traffic", {{"running", "no"}}).status, 400U);
 }
 
-TEST_F(ControlTest, ShowsGuildsAndAudio) {
+TEST_F(ControlTest, ShowsGuilds) {
   const Json guilds = Call("GET", "/guilds").body;
   ASSERT_EQ(guilds.size(), 5U);
   EXPECT_EQ(guilds[0]["voice_channels"].size(), 4U);
   EXPECT_EQ(guilds[0]["voice_channels"][3]["bot_may_connect"], false);
   EXPECT_EQ(guilds[0]["members"].size(), 12U);
-  EXPECT_EQ(Call("GET", "/audio/" + GuildId()).body["frames"], 0);
+}
+
+TEST_F(ControlTest, TellsWhatWasHeardWhereNothingWas) {
+  const ControlAnswer answer = Call("GET", "/audio/" + GuildId());
+  ASSERT_TRUE(answer.later) << answer.body;
+  const Json heard = Json::parse(answer.later());
+  EXPECT_EQ(heard["frames"], 0);
+  EXPECT_EQ(heard["guild_id"], GuildId());
+  EXPECT_TRUE(heard["first_at"].is_null());
+  EXPECT_TRUE(heard["segments"].empty());
+  EXPECT_EQ(bot.discord.ledger.ToJson()["voice"]["guilds"].size(), 0U) << "asking counts nothing";
   EXPECT_EQ(Call("GET", "/audio/1").status, 404U);
+  EXPECT_THAT(ErrorOf(Call("GET", "/audio/" + GuildId() + "?format=mp3")), HasSubstr("format=wav"));
 }
 
 TEST_F(ControlTest, AnswersEverythingElseWithWhatThereIs) {

@@ -8,6 +8,7 @@
 #include "apps/discord_standin/ledger.hpp"
 #include "apps/discord_standin/message_store.hpp"
 #include "apps/discord_standin/rate_limiter.hpp"
+#include "apps/discord_standin/voice/voice_server.hpp"
 #include "apps/discord_standin/world.hpp"
 #include "guildscope/base/clock.hpp"
 
@@ -30,7 +31,8 @@ struct Discord {
   CommandStore commands;
   MessageStore messages;
   InteractionStore interactions{config.interaction_deadline, clock};
-  Gateway gateway{config, clock, world, faults, ledger};
+  VoiceServer voice{config, clock, world, faults, ledger};
+  Gateway gateway{config, clock, world, faults, ledger, voice};
 };
 
 }  // namespace standin

@@ -14,7 +14,7 @@ struct KindName {
   std::string_view fields;  ///< That it takes beside `kind`, each between spaces.
 };
 
-constexpr std::array<KindName, 11> kKinds{{
+constexpr std::array<KindName, 16> kKinds{{
     {"rate_limit", FaultKind::kRateLimit, " scope count endpoint retry_after "},
     {"server_error", FaultKind::kServerError, " status count endpoint "},
     {"slow", FaultKind::kSlow, " milliseconds count endpoint "},
@@ -26,6 +26,11 @@ constexpr std::array<KindName, 11> kKinds{{
     {"guild_return", FaultKind::kGuildReturn, " guild_id "},
     {"voice_deny", FaultKind::kVoiceDeny, " guild_id count "},
     {"heartbeat_silence", FaultKind::kHeartbeatSilence, " shard count "},
+    {"voice_drop", FaultKind::kVoiceDrop, " guild_id code "},
+    {"voice_server_change", FaultKind::kVoiceServerChange, " guild_id "},
+    {"voice_silent", FaultKind::kVoiceSilent, " at guild_id count "},
+    {"voice_slow", FaultKind::kVoiceSlow, " guild_id milliseconds count "},
+    {"udp_loss", FaultKind::kUdpLoss, " guild_id every count "},
 }};
 
 std::string AcceptedKinds() {
@@ -76,6 +81,16 @@ bool IsAll(const Json& request, const char* key) {
   return field == request.end() || *field == "all";
 }
 
+VoiceSilence ReadSilence(const Json& request) {
+  const Json at = request.value("at", Json("ready"));
+  if (at == "hello") {
+    if (!IsAll(request, "guild_id")) throw BadRequest("at hello there is no guild yet; accepted: guild_id at ready");
+    return VoiceSilence::kHello;
+  }
+  if (at == "ready") return VoiceSilence::kReady;
+  throw BadRequest("at is " + at.dump() + "; accepted: hello, ready");
+}
+
 }  // namespace
 
 Fault ParseFault(const Json& request) {
@@ -84,7 +99,10 @@ Fault ParseFault(const Json& request) {
   Fault fault;
   fault.kind = kind.kind;
   fault.endpoint = request.value("endpoint", Json("")).is_string() ? request.value("endpoint", "") : "";
-  fault.count = static_cast<std::uint64_t>(Number(request, "count", 1, 1, 1e9));
+  fault.count =
+      static_cast<std::uint64_t>(Number(request, "count", kind.kind == FaultKind::kUdpLoss ? 1e9 : 1, 1, 1e9));
+  fault.every = static_cast<std::uint64_t>(Number(request, "every", 2, 1, 1e6));
+  if (fault.kind == FaultKind::kVoiceSilent) fault.silence = ReadSilence(request);
   fault.retry_after = Number(request, "retry_after", 1, 0, 3600);
   fault.status = static_cast<unsigned>(Number(request, "status", 500, 500, 599));
   fault.delay = std::chrono::milliseconds(static_cast<std::int64_t>(Number(request, "milliseconds", 1000, 0, 600'000)));
@@ -140,6 +158,30 @@ bool Faults::TakeHeartbeatSilence(std::uint64_t shard) {
            return fault.kind == FaultKind::kHeartbeatSilence && (!fault.shard || *fault.shard == shard);
          })
       .has_value();
+}
+
+bool Faults::TakeVoiceSilence(VoiceSilence silence, Snowflake guild_id) {
+  return Take([&](const Fault& fault) {
+           return fault.kind == FaultKind::kVoiceSilent && fault.silence == silence &&
+                  (fault.guild_id == 0 || fault.guild_id == guild_id);
+         })
+      .has_value();
+}
+
+std::chrono::milliseconds Faults::TakeVoiceSlow(Snowflake guild_id) {
+  const auto slow = Take([&](const Fault& fault) {
+    return fault.kind == FaultKind::kVoiceSlow && (fault.guild_id == 0 || fault.guild_id == guild_id);
+  });
+  return slow ? slow->delay : std::chrono::milliseconds(0);
+}
+
+bool Faults::TakeUdpLoss(Snowflake guild_id) {
+  for (Fault& fault : pending_) {
+    if (fault.kind != FaultKind::kUdpLoss || (fault.guild_id != 0 && fault.guild_id != guild_id)) continue;
+    if (++fault.passed % fault.every != 0) return false;
+    return Take([&](const Fault& taken) { return &taken == &fault; }).has_value();
+  }
+  return false;
 }
 
 Json Faults::ToJson() const {

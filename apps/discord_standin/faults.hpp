@@ -29,7 +29,15 @@ enum class FaultKind {
   kGuildReturn,
   kVoiceDeny,
   kHeartbeatSilence,
+  kVoiceDrop,
+  kVoiceServerChange,
+  kVoiceSilent,
+  kVoiceSlow,
+  kUdpLoss,
 };
+
+/// What a voice_silent server does not say.
+enum class VoiceSilence { kNone, kHello, kReady };
 
 /// One fault as POST /faults asks for it; which fields count depends on the kind.
 struct Fault {
@@ -39,12 +47,15 @@ struct Fault {
   std::string scope = "user";          ///< user, global, shared
   double retry_after = 1.0;            ///< Seconds.
   unsigned status = 500;               ///< 500 to 599
-  std::chrono::milliseconds delay{0};  ///< Of kSlow.
+  std::chrono::milliseconds delay{0};  ///< Of kSlow and kVoiceSlow.
   std::optional<std::uint64_t> shard;  ///< None: all.
-  std::optional<unsigned> close_code;  ///< Of kDropGateway; none: the connection ends without one.
+  std::optional<unsigned> close_code;  ///< Of kDropGateway, kVoiceDrop; none: it ends without one.
   bool resumable = false;              ///< Of kInvalidSession.
-  Snowflake guild_id = 0;              ///< 0: all, for kVoiceDeny.
+  Snowflake guild_id = 0;              ///< 0: all.
   bool removed = false;                ///< Of kGuildVanish: the bot was removed, not an outage.
+  VoiceSilence silence = VoiceSilence::kNone;
+  std::uint64_t every = 2;   ///< Of kUdpLoss: each that manieth packet.
+  std::uint64_t passed = 0;  ///< Of kUdpLoss: packets that it has seen.
 };
 
 /// Reads and checks a fault; throws BadRequest.
@@ -69,6 +80,12 @@ class Faults {
   RestFaults TakeRest(const std::string& route);
   bool TakeVoiceDeny(Snowflake guild_id);
   bool TakeHeartbeatSilence(std::uint64_t shard);
+
+  bool TakeVoiceSilence(VoiceSilence silence, Snowflake guild_id);
+  /// How long the session description is to wait.
+  std::chrono::milliseconds TakeVoiceSlow(Snowflake guild_id);
+  /// Whether this voice packet is to be ignored. Cost: next to nothing while no fault waits.
+  bool TakeUdpLoss(Snowflake guild_id);
 
   /// GET /faults: what still waits.
   [[nodiscard]] Json ToJson() const;

@@ -25,6 +25,10 @@ TEST(ParseFault, SaysWhatIsWrongAndWhatIsAccepted) {
   EXPECT_THAT(Refusal({{"kind", "server_error"}, {"status", 404}}), HasSubstr("500 to 599"));
   EXPECT_THAT(Refusal({{"kind", "guild_vanish"}}), HasSubstr("guild_id is missing"));
   EXPECT_THAT(Refusal({{"kind", "invalid_session"}, {"resumable", 1}}), HasSubstr("true or false"));
+  EXPECT_THAT(Refusal({{"kind", "voice_silent"}, {"at", "noon"}}), HasSubstr("hello, ready"));
+  EXPECT_THAT(Refusal({{"kind", "voice_silent"}, {"at", "hello"}, {"guild_id", "42"}}), HasSubstr("no guild yet"));
+  EXPECT_THAT(Refusal({{"kind", "udp_loss"}, {"every", 0}}), HasSubstr("every is 0; accepted: a number from 1"));
+  EXPECT_THAT(Refusal({{"kind", "voice_drop"}, {"shard", 0}}), HasSubstr("voice_drop does not take 'shard'"));
 }
 
 TEST(ParseFault, TakesAllForAnyShardOrGuild) {
@@ -59,6 +63,16 @@ TEST(Faults, DenyVoiceInTheGuildAlone) {
   EXPECT_FALSE(faults.TakeVoiceDeny(41));
   EXPECT_TRUE(faults.TakeVoiceDeny(42));
   EXPECT_FALSE(faults.TakeVoiceDeny(42));
+}
+
+TEST(Faults, IgnoreEveryNthVoicePacketOfTheGuildUntilTheCountIsReached) {
+  Faults faults;
+  faults.Add(ParseFault({{"kind", "udp_loss"}, {"guild_id", "42"}, {"every", 3}, {"count", 2}}));
+  EXPECT_FALSE(faults.TakeUdpLoss(41));
+  std::vector<bool> ignored;
+  for (int i = 0; i < 9; ++i) ignored.push_back(faults.TakeUdpLoss(42));
+  EXPECT_EQ(ignored, (std::vector<bool>{false, false, true, false, false, true, false, false, false}));
+  EXPECT_TRUE(faults.ToJson().empty());
 }
 
 TEST(Faults, AreForgottenWhenCleared) {

@@ -20,8 +20,9 @@ bool ForbidsResume(unsigned server_code) {
 
 }  // namespace
 
-Gateway::Gateway(const Config& config, const guildscope::Clock& clock, World& world, Faults& faults, Ledger& ledger)
-    : config_(config), clock_(clock), world_(world), faults_(faults), ledger_(ledger) {}
+Gateway::Gateway(const Config& config, const guildscope::Clock& clock, World& world, Faults& faults, Ledger& ledger,
+                 VoiceServer& voice)
+    : config_(config), clock_(clock), world_(world), faults_(faults), ledger_(ledger), voice_(voice) {}
 
 void Gateway::Opened(GatewayTransport& transport) {
   Connection& connection = connections_[&transport];
@@ -79,10 +80,7 @@ void Gateway::EndSession(const std::shared_ptr<GatewaySession>& session) {
   for (auto& [guild_id, guild] : world_.guilds()) {
     const auto state = guild.voice_states.find(world_.bot().id);
     if (state == guild.voice_states.end() || state->second.session_id != session->id()) continue;
-    VoiceState left = state->second;
-    left.channel_id = 0;
-    guild.voice_states.erase(state);
-    DispatchVoiceState(guild, left);
+    RemoveFromVoice(guild);
   }
 }
 
@@ -103,6 +101,7 @@ void Gateway::DispatchToGuild(Snowflake guild_id, const std::string& type, const
 
 void Gateway::DispatchVoiceState(const Guild& guild, const VoiceState& state) {
   DispatchToGuild(guild.id, "VOICE_STATE_UPDATE", VoiceStateJson(world_, guild, state), intent::kVoiceStates);
+  voice_.PeopleMoved(guild);
 }
 
 bool Gateway::HasSessionFor(Snowflake guild_id) const {
@@ -187,6 +186,33 @@ void Gateway::ReturnGuild(const Fault& fault) {
     if (!session->Covers(guild.id) || !session->Wants(intent::kGuilds)) continue;
     session->Dispatch("GUILD_CREATE", GuildCreateJson(world_, guild, session->Wants(intent::kGuildMembers)));
   }
+}
+
+void Gateway::RemoveFromVoice(Guild& guild) {
+  const auto state = guild.voice_states.find(world_.bot().id);
+  if (state == guild.voice_states.end()) return;
+  VoiceState left = state->second;
+  left.channel_id = 0;
+  guild.voice_states.erase(state);
+  DispatchVoiceState(guild, left);
+}
+
+void Gateway::DropVoice(const Fault& fault) {
+  const bool is_removal = fault.close_code == 4014U;
+  for (const Snowflake guild_id : voice_.Drop(fault)) {
+    if (is_removal) RemoveFromVoice(KnownGuild(guild_id));
+  }
+}
+
+void Gateway::ChangeVoiceServer(const Fault& fault) {
+  bool befell = false;
+  for (const auto& [guild_id, guild] : world_.guilds()) {
+    if (fault.guild_id != 0 && fault.guild_id != guild_id) continue;
+    if (!guild.voice_states.contains(world_.bot().id)) continue;
+    SendVoiceServer(guild, true);
+    befell = true;
+  }
+  if (!befell) throw BadRequest("the bot is not in voice there");
 }
 
 Json Gateway::GuildsByShard() const {

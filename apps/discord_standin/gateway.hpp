@@ -12,6 +12,7 @@
 #include "apps/discord_standin/gateway_session.hpp"
 #include "apps/discord_standin/ledger.hpp"
 #include "apps/discord_standin/voice.hpp"
+#include "apps/discord_standin/voice/voice_server.hpp"
 #include "apps/discord_standin/world.hpp"
 #include "guildscope/base/clock.hpp"
 
@@ -20,15 +21,14 @@ namespace standin {
 /// Discord's Gateway without its sockets: connections, sessions and shards, and who gets which event.
 ///
 /// Threads: one. Lifetime: everything given to it must outlive it.
-class Gateway {
+class Gateway : public TransportOwner {
  public:
-  Gateway(const Config& config, const guildscope::Clock& clock, World& world, Faults& faults, Ledger& ledger);
+  Gateway(const Config& config, const guildscope::Clock& clock, World& world, Faults& faults, Ledger& ledger,
+          VoiceServer& voice);
 
-  // What a websocket tells.
-  void Opened(GatewayTransport& transport);
-  void Received(GatewayTransport& transport, const std::string& text);
-  /// `code`: of the client's close frame; 0 when it went without one, or when we ended it.
-  void Closed(GatewayTransport& transport, unsigned code);
+  void Opened(GatewayTransport& transport) override;
+  void Received(GatewayTransport& transport, const std::string& text) override;
+  void Closed(GatewayTransport& transport, unsigned code) override;
 
   /// Once a second: ends connections without heartbeats, and sessions that were not resumed in time.
   void Tick();
@@ -45,6 +45,8 @@ class Gateway {
   void AskToReconnect(const Fault& fault);
   void VanishGuild(const Fault& fault);
   void ReturnGuild(const Fault& fault);
+  void DropVoice(const Fault& fault);
+  void ChangeVoiceServer(const Fault& fault);
 
   /// By shard, of its newest session: how many guilds the bot is in, and whether it is connected.
   [[nodiscard]] Json GuildsByShard() const;
@@ -68,6 +70,10 @@ class Gateway {
   void Identify(GatewayTransport& transport, Connection& connection, const Json& data);
   void Resume(GatewayTransport& transport, Connection& connection, const Json& data);
   void UpdateVoice(Connection& connection, const Json& data);
+  /// VOICE_SERVER_UPDATE, to the session that is in voice there.
+  void SendVoiceServer(const Guild& guild, bool anew);
+  /// Takes the bot out of voice there, as a moderator would.
+  void RemoveFromVoice(Guild& guild);
   void RequestMembers(Connection& connection, const Json& data);
 
   bool TakeSessionStart(std::uint64_t shard);
@@ -86,6 +92,7 @@ class Gateway {
   World& world_;
   Faults& faults_;
   Ledger& ledger_;
+  VoiceServer& voice_;
   std::map<GatewayTransport*, Connection> connections_;
   Sessions sessions_;
   std::map<std::uint64_t, std::weak_ptr<GatewaySession>> newest_by_shard_;

@@ -187,10 +187,18 @@ void Gateway::UpdateVoice(Connection& connection, const Json& data) {
   if (outcome == VoiceOutcome::kJoined) ledger_.VoiceJoin(guild.id, true);
   if (outcome == VoiceOutcome::kLeft) ledger_.VoiceLeave(guild.id);
   DispatchVoiceState(guild, {world_.bot().id, request.channel_id, session->id(), request.self_mute, request.self_deaf});
-  if (outcome != VoiceOutcome::kJoined || config_.voice_server.empty()) return;
-  session->Dispatch(
+  if (outcome == VoiceOutcome::kJoined) SendVoiceServer(guild, true);
+  // A client whose voice connection is lost asks for the channel that it is in, and is told the way again.
+  if (outcome == VoiceOutcome::kUpdated && !voice_.IsConnected(guild.id)) SendVoiceServer(guild, false);
+}
+
+void Gateway::SendVoiceServer(const Guild& guild, bool anew) {
+  if (config_.voice_server.empty()) return;
+  const auto session = sessions_.find(guild.voice_states.at(world_.bot().id).session_id);
+  if (session == sessions_.end()) return;
+  session->second->Dispatch(
       "VOICE_SERVER_UPDATE",
-      {{"token", world_.random().Hex(16)}, {"guild_id", Text(guild.id)}, {"endpoint", config_.voice_server}});
+      {{"token", voice_.Admit(guild.id, anew)}, {"guild_id", Text(guild.id)}, {"endpoint", config_.voice_server}});
 }
 
 void Gateway::RequestMembers(Connection& connection, const Json& data) {

@@ -13,9 +13,9 @@
 
 namespace standin {
 
-/// Where a Gateway connection writes to: a websocket, or a test's list.
+/// Where a connection of the Gateway or of voice writes to: a websocket, or a test's list.
 ///
-/// Threads: one. Lifetime: told to the Gateway by Opened, and no longer used after Closed.
+/// Threads: one. Lifetime: told to its owner by Opened, and no longer used after Closed.
 class GatewayTransport {
  public:
   virtual ~GatewayTransport() = default;
@@ -25,6 +25,16 @@ class GatewayTransport {
   virtual void Close(unsigned code, const std::string& reason) = 0;
   /// Ends the connection after the frame that is being written, without a close frame.
   virtual void Drop() = 0;
+};
+
+/// What a websocket tells: the Gateway or the voice server.
+class TransportOwner {
+ public:
+  virtual ~TransportOwner() = default;
+  virtual void Opened(GatewayTransport& transport) = 0;
+  virtual void Received(GatewayTransport& transport, const std::string& text) = 0;
+  /// `code`: of the client's close frame; 0 when it went without one, or when we ended it.
+  virtual void Closed(GatewayTransport& transport, unsigned code) = 0;
 };
 
 /// The Gateway intents that decide which events a session gets.

@@ -37,9 +37,9 @@ bool Asks(const Upgrade& upgrade, beast::string_view parameter) {
 
 class GatewaySocket : public GatewayTransport, public std::enable_shared_from_this<GatewaySocket> {
  public:
-  GatewaySocket(TlsStream stream, Upgrade upgrade, Discord& discord)
-      : socket_(std::move(stream)), upgrade_(std::move(upgrade)), timer_(socket_.get_executor()), discord_(discord) {
-    if (Asks(upgrade_, "compress=zlib-stream")) compressor_ = std::make_unique<ZlibStream>();
+  GatewaySocket(TlsStream stream, Upgrade upgrade, TransportOwner& owner, bool may_compress)
+      : socket_(std::move(stream)), upgrade_(std::move(upgrade)), timer_(socket_.get_executor()), owner_(owner) {
+    if (may_compress && Asks(upgrade_, "compress=zlib-stream")) compressor_ = std::make_unique<ZlibStream>();
   }
 
   void Start() {
@@ -51,7 +51,7 @@ class GatewaySocket : public GatewayTransport, public std::enable_shared_from_th
     socket_.async_accept(upgrade_, [self = shared_from_this()](error_code error) {
       if (error) return;
       self->open_ = true;
-      self->discord_.gateway.Opened(*self);
+      self->owner_.Opened(*self);
       self->Read();
     });
   }
@@ -92,7 +92,7 @@ class GatewaySocket : public GatewayTransport, public std::enable_shared_from_th
     const std::string text = beast::buffers_to_string(buffer_.data());
     buffer_.consume(buffer_.size());
     // What comes after we have ended the connection is read only to see its end.
-    if (!ending_) discord_.gateway.Received(*this, text);
+    if (!ending_) owner_.Received(*this, text);
     if (open_) Read();
   }
 
@@ -149,13 +149,13 @@ class GatewaySocket : public GatewayTransport, public std::enable_shared_from_th
     timer_.cancel();
     error_code ignored;
     beast::get_lowest_layer(socket_).socket().close(ignored);
-    discord_.gateway.Closed(*this, client_code);
+    owner_.Closed(*this, client_code);
   }
 
   websocket::stream<TlsStream> socket_;
   const Upgrade upgrade_;
   asio::steady_timer timer_;
-  Discord& discord_;
+  TransportOwner& owner_;
   std::unique_ptr<ZlibStream> compressor_;
   beast::flat_buffer buffer_;
   std::deque<Outgoing> queue_;
@@ -193,7 +193,11 @@ void ServeGateway(TlsStream stream, Upgrade upgrade, Discord& discord) {
         ->Start();
     return;
   }
-  std::make_shared<GatewaySocket>(std::move(stream), std::move(upgrade), discord)->Start();
+  std::make_shared<GatewaySocket>(std::move(stream), std::move(upgrade), discord.gateway, true)->Start();
+}
+
+void ServeVoice(TlsStream stream, Upgrade upgrade, Discord& discord) {
+  std::make_shared<GatewaySocket>(std::move(stream), std::move(upgrade), discord.voice, false)->Start();
 }
 
 }  // namespace standin

@@ -13,4 +13,8 @@ namespace standin {
 void ServeGateway(TlsStream stream, boost::beast::http::request<boost::beast::http::string_body> upgrade,
                   Discord& discord);
 
+/// The same for one connection of voice: JSON, never compressed.
+void ServeVoice(TlsStream stream, boost::beast::http::request<boost::beast::http::string_body> upgrade,
+                Discord& discord);
+
 }  // namespace standin

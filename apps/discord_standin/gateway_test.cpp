@@ -5,6 +5,7 @@
 
 #include "apps/discord_standin/discord.hpp"
 #include "apps/discord_standin/fake_transport.hpp"
+#include "apps/discord_standin/test_bot.hpp"
 #include "guildscope/testing/fake_clock.hpp"
 
 namespace standin {
@@ -206,13 +207,27 @@ TEST_F(GatewayTest, TellsTheBotThatItJoinedAndLeftVoice) {
   EXPECT_EQ(joined["channel_id"], Text(channel));
   EXPECT_EQ(joined["user_id"], Text(discord.world.bot().id));
   EXPECT_EQ(joined["session_id"], SessionOf(bot));
-  EXPECT_TRUE(bot.Events("VOICE_SERVER_UPDATE").empty());
+  const Json server = bot.Events("VOICE_SERVER_UPDATE").at(0)["d"];
+  EXPECT_EQ(server["guild_id"], Text(AnyGuild().id));
+  EXPECT_EQ(server["endpoint"], "c-standin.discord.media:443");
+  EXPECT_EQ(server["token"].get<std::string>().size(), 16U);
   JoinVoice(bot, AnyGuild().id, 0);
+  EXPECT_EQ(bot.Events("VOICE_SERVER_UPDATE").size(), 1U);
   EXPECT_TRUE(bot.Events("VOICE_STATE_UPDATE").at(1)["d"]["channel_id"].is_null());
   const Json ledger = discord.ledger.ToJson();
   EXPECT_EQ(ledger["voice_joins"],
             Json::array({Json{{"guild_id", Text(AnyGuild().id)}, {"status", "success"}, {"count", 1}}}));
   EXPECT_EQ(ledger["voice_leaves"], Json::array({Json{{"guild_id", Text(AnyGuild().id)}, {"count", 1}}}));
+}
+
+TEST(Gateway, NamesNoVoiceServerWhenThereIsNone) {
+  Config config;
+  config.voice_server.clear();
+  TestBot bot(config);
+  const Snowflake channel = bot.guild().ChannelsOf(ChannelType::kVoice).front();
+  bot.JoinVoice(bot.guild().id, channel);
+  EXPECT_EQ(bot.Last("VOICE_STATE_UPDATE")["channel_id"], Text(channel));
+  EXPECT_TRUE(bot.gateway.Events("VOICE_SERVER_UPDATE").empty());
 }
 
 TEST_F(GatewayTest, RefusesVoiceWithoutAWord) {

@@ -9,6 +9,22 @@
 
 namespace standin {
 
+/// What came of one guild's voice. A frame is an RTP packet that was decrypted and is no repetition.
+struct VoiceCounts {
+  std::uint64_t identifies = 0;
+  std::uint64_t resumes = 0;
+  std::uint64_t frames = 0;          ///< Those of silence too.
+  std::uint64_t silence_frames = 0;  ///< F8 FF FE: what clients send when they stop.
+  std::uint64_t bytes = 0;           ///< Of Opus, in all frames.
+  std::uint64_t lost = 0;            ///< Gaps in the sequence, less those that came late.
+  std::uint64_t late = 0;            ///< Out of order; they are frames.
+  std::uint64_t duplicates = 0;
+  std::uint64_t undecryptable = 0;  ///< With the session's ssrc, but not its key.
+  std::uint64_t ignored = 0;        ///< By the fault udp_loss: neither frames nor lost.
+};
+
+[[nodiscard]] Json ToJson(const VoiceCounts& counts);
+
 /// The exact count of what was served: the truth that a bot's telemetry is held against.
 ///
 /// A REST request counts when its answer has been written whole, with the status that was written; a dispatch when its
@@ -29,6 +45,15 @@ class Ledger {
   void VoiceJoin(Snowflake guild_id, bool success) { ++voice_joins_[{guild_id, success}]; }
   void VoiceLeave(Snowflake guild_id) { ++voice_leaves_[guild_id]; }
 
+  /// To count in; stays where it is as long as the ledger lives.
+  VoiceCounts& Voice(Snowflake guild_id) { return voice_[guild_id]; }
+  void VoiceConnected() { ++voice_connects_; }
+  void VoiceHeartbeat() { ++voice_heartbeats_; }
+  void VoiceClosed(unsigned code) { ++voice_closes_[code]; }
+  void VoiceDropped() { ++voice_dropped_; }
+  /// A packet that belongs to no session.
+  void VoiceStray() { ++voice_strays_; }
+
   void Identified(std::uint64_t shard) { ++identifies_[shard]; }
   void IdentifiedTooFast() { ++identifies_over_concurrency_; }
   void Resumed(std::uint64_t shard) { ++resumes_[shard]; }
@@ -42,6 +67,8 @@ class Ledger {
   [[nodiscard]] Json ToJson() const;
 
  private:
+  [[nodiscard]] Json VoiceJson() const;
+
   struct Commands {
     std::uint64_t sent = 0;
     std::uint64_t acknowledged = 0;
@@ -54,6 +81,12 @@ class Ledger {
   std::map<std::string, Commands> commands_;
   std::map<std::pair<Snowflake, bool>, std::uint64_t> voice_joins_;
   std::map<Snowflake, std::uint64_t> voice_leaves_;
+  std::map<Snowflake, VoiceCounts> voice_;
+  std::map<unsigned, std::uint64_t> voice_closes_;
+  std::uint64_t voice_connects_ = 0;
+  std::uint64_t voice_heartbeats_ = 0;
+  std::uint64_t voice_dropped_ = 0;
+  std::uint64_t voice_strays_ = 0;
   std::map<std::uint64_t, std::uint64_t> identifies_;
   std::map<std::uint64_t, std::uint64_t> resumes_;
   std::map<std::pair<std::uint64_t, std::string>, std::uint64_t> events_;

@@ -45,6 +45,34 @@ TEST(Ledger, CountsVoiceByGuildAndStatus) {
     {"guild_id": "7", "status": "error", "count": 2}, {"guild_id": "7", "status": "success", "count": 1}])"));
 }
 
+TEST(Ledger, CountsVoiceByGuildAndInAll) {
+  Ledger ledger;
+  VoiceCounts& one = ledger.Voice(7);
+  one.identifies = 1;
+  one.frames = 100;
+  one.silence_frames = 5;
+  ledger.Voice(8).frames = 20;
+  ledger.Voice(8).lost = 3;
+  ledger.VoiceConnected();
+  ledger.VoiceClosed(4006);
+  ledger.VoiceDropped();
+  ledger.VoiceStray();
+  const Json json = ledger.ToJson();
+  EXPECT_EQ(json["rtp_frames"], 120);
+  const Json& voice = json["voice"];
+  EXPECT_EQ(voice["total"]["rtp_frames"], 120);
+  EXPECT_EQ(voice["total"]["silence_frames"], 5);
+  EXPECT_EQ(voice["total"]["lost"], 3);
+  ASSERT_EQ(voice["guilds"].size(), 2U);
+  EXPECT_EQ(voice["guilds"][0]["guild_id"], "7");
+  EXPECT_EQ(voice["guilds"][0]["rtp_frames"], 100);
+  EXPECT_EQ(voice["guilds"][0]["identifies"], 1);
+  EXPECT_EQ(voice["connects"], 1);
+  EXPECT_EQ(voice["dropped"], 1);
+  EXPECT_EQ(voice["stray_packets"], 1);
+  EXPECT_EQ(voice["closes"], Json::parse(R"([{"code": 4006, "count": 1}])"));
+}
+
 TEST(Ledger, CountsEventsByShardAndType) {
   Ledger ledger;
   ledger.EventSent(1, "READY");

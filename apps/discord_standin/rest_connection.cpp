@@ -43,6 +43,17 @@ HttpResponse MakeResponse(const HttpRequest& request, const RestAnswer& answer) 
   return response;
 }
 
+/// Whether an upgrade is meant for a voice server. Where the names of Discord lead here it says so by its host; a
+/// client that was given our own address says so by asking for a version that only voice still has.
+bool IsForVoice(const HttpRequest& upgrade) {
+  const std::string host = Text(upgrade[http::field::host]);
+  const std::string target = Text(upgrade.target());
+  if (host.find(".discord.media") != std::string::npos) return true;
+  return target.find("encoding=") == std::string::npos &&
+         (target.find("v=8") != std::string::npos || target.find("v=7") != std::string::npos ||
+          target.find("v=4") != std::string::npos);
+}
+
 class RestConnection : public std::enable_shared_from_this<RestConnection> {
  public:
   RestConnection(TlsStream stream, Discord& discord)
@@ -69,7 +80,8 @@ class RestConnection : public std::enable_shared_from_this<RestConnection> {
     request_ = parser_->release();
     if (beast::websocket::is_upgrade(request_)) {
       beast::get_lowest_layer(stream_).expires_never();
-      ServeGateway(std::move(stream_), std::move(request_), discord_);
+      const auto serve = IsForVoice(request_) ? ServeVoice : ServeGateway;
+      serve(std::move(stream_), std::move(request_), discord_);
       return;
     }
     rest_ = {Text(request_.method_string()), Text(request_.target()), Text(request_[http::field::authorization]),

@@ -27,6 +27,13 @@ struct TestBot {
          {{"name", command}, {"description", "What it does."}, {"options", options}});
   }
 
+  /// `channel_id` 0: leaves.
+  void JoinVoice(Snowflake guild_id, Snowflake channel_id) {
+    const Json channel = channel_id == 0 ? Json(nullptr) : Json(Text(channel_id));
+    discord.gateway.Received(gateway,
+                             Json{{"op", 4}, {"d", {{"guild_id", Text(guild_id)}, {"channel_id", channel}}}}.dump());
+  }
+
   [[nodiscard]] std::string Id() const { return Text(discord.world.bot().id); }
   Guild& guild() { return discord.world.guilds().begin()->second; }
   /// The newest dispatch of that type.

@@ -50,6 +50,18 @@ Counts Guilds(const nlohmann::json& ledger) {
   return counts;
 }
 
+/// The requests that the bot's HTTP client makes: yt-dlp fetches the audio.
+Counts MediaRequests(const nlohmann::json& ledger) {
+  Counts counts;
+  if (!ledger.contains("media")) return counts;
+  for (const auto& row : ledger.at("media").at("requests")) {
+    if (row.at("route").get<std::string>().starts_with("/watch/")) continue;
+    counts[row.at("method").get<std::string>() + " " + std::to_string(row.at("status").get<int>())] +=
+        row.at("count").get<double>();
+  }
+  return counts;
+}
+
 double Find(const Counts& counts, const std::string& key) {
   const auto found = counts.find(key);
   return found == counts.end() ? 0 : found->second;
@@ -75,6 +87,11 @@ const std::vector<Claim>& Claims() {
        "disruptor_voice_connection_attempts_total",
        {"status"},
        VoiceJoins},
+      {"Requests to YouTube's and Spotify's APIs by method and status",
+       "http.client.request.duration",
+       "http_client_request_duration_seconds_count",
+       {"http.request.method", "http.response.status_code"},
+       MediaRequests},
       {"Guilds by shard", "disruptor.discord.guild_count", "disruptor_discord_guild_count", {"shard"}, Guilds},
   };
   return claims;
@@ -84,7 +101,9 @@ Road FromMetricsPage(std::string_view page) {
   const auto samples = testing::ParsePrometheusText(page);
   Road road{"/metrics", {}};
   for (const Claim& claim : Claims()) {
-    road.counts[claim.what] = testing::SumBy(samples, claim.prometheus_name, claim.by);
+    std::vector<std::string> labels = claim.by;
+    for (std::string& label : labels) std::replace(label.begin(), label.end(), '.', '_');
+    road.counts[claim.what] = testing::SumBy(samples, claim.prometheus_name, labels);
   }
   return road;
 }
@@ -92,8 +111,11 @@ Road FromMetricsPage(std::string_view page) {
 Road FromOtlpPoints(const nlohmann::json& points) {
   std::vector<testing::Sample> samples;
   for (const auto& point : points) {
-    if (!point.at("value").is_number()) continue;  // a histogram
-    testing::Sample sample{point.at("name"), {}, point.at("value").get<double>()};
+    const auto& value = point.at("value");
+    // Of a histogram, how many values it has.
+    const auto& number = value.is_object() ? value.at("count") : value;
+    if (!number.is_number()) continue;
+    testing::Sample sample{point.at("name"), {}, number.get<double>()};
     for (const auto& [key, value] : point.at("attributes").items()) {
       sample.labels[key] = value.is_string() ? value.get<std::string>() : value.dump();
     }

@@ -18,11 +18,11 @@ struct Claim {
   std::string what;
   std::string otlp_name;        ///< OpenTelemetry's name of the metric.
   std::string prometheus_name;  ///< The same metric on `/metrics`.
-  std::vector<std::string> by;  ///< The labels that the counts are taken by.
+  std::vector<std::string> by;  ///< The labels that the counts are taken by, as OpenTelemetry names them.
   Counts (*from_ledger)(const nlohmann::json& ledger);
 };
 
-/// REST requests, rate limits, commands, voice joins, guilds.
+/// REST requests, rate limits, commands, voice joins, requests for media, guilds.
 [[nodiscard]] const std::vector<Claim>& Claims();
 
 /// One road by which the telemetry arrived: `/metrics` or OTLP.

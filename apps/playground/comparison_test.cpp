@@ -14,6 +14,9 @@ nlohmann::json Ledger() {
     "rate_limited": [{"endpoint": "/users/@me", "scope": "shared", "count": 5}],
     "commands": [{"name": "status", "sent": 3, "acknowledged": 3}],
     "voice_joins": [{"guild_id": "1", "status": "success", "count": 1}, {"guild_id": "2", "status": "success", "count": 4}],
+    "media": {"requests": [{"method": "GET", "route": "/youtube/v3/search", "status": 200, "count": 2},
+                           {"method": "GET", "route": "/v1/tracks/{id}", "status": 200, "count": 1},
+                           {"method": "GET", "route": "/watch/{id}.wav", "status": 200, "count": 9}]},
     "guilds": [{"shard": 0, "count": 7}]})");
 }
 
@@ -25,6 +28,7 @@ constexpr std::string_view kPage =
     "disruptor_discord_commands_total{command=\"status\",status=\"error\"} 1\n"
     "disruptor_voice_connection_attempts_total{guild_id=\"1\",status=\"success\"} 1\n"
     "disruptor_voice_connection_attempts_total{guild_id=\"2\",status=\"success\"} 4\n"
+    "http_client_request_duration_seconds_count{http_request_method=\"GET\",http_response_status_code=\"200\"} 3\n"
     "disruptor_discord_guild_count{shard=\"0\"} 7\n";
 
 TEST(Comparison, IsEqualWhereTheMetricsPageSaysWhatTheLedgerSays) {
@@ -32,7 +36,7 @@ TEST(Comparison, IsEqualWhereTheMetricsPageSaysWhatTheLedgerSays) {
   EXPECT_TRUE(comparison.equal());
 }
 
-TEST(Comparison, SeesAMissingSeries) { EXPECT_EQ(Comparison(Ledger(), {FromMetricsPage("")}).differences(), 6U); }
+TEST(Comparison, SeesAMissingSeries) { EXPECT_EQ(Comparison(Ledger(), {FromMetricsPage("")}).differences(), 7U); }
 
 TEST(Comparison, SeesASeriesThatTheLedgerDoesNotKnow) {
   const auto page = std::string(kPage) + "disruptor_discord_guild_count{shard=\"1\"} 1\n";
@@ -51,6 +55,7 @@ TEST(Comparison, ComparesEveryRoadAndSaysWhichLineDiffers) {
     {"name": "disruptor.discord.api.rate_limited", "attributes": {"endpoint": "/users/@me", "scope": "shared"}, "value": 5},
     {"name": "disruptor.discord.commands", "attributes": {"command": "status", "status": "success"}, "value": 3},
     {"name": "disruptor.voice.connection_attempts", "attributes": {"guild_id": "1", "status": "success"}, "value": 5},
+    {"name": "http.client.request.duration", "attributes": {"http.request.method": "GET", "http.response.status_code": 200}, "value": {"count": 3, "sum": 0.5}},
     {"name": "disruptor.discord.guild_count", "attributes": {"shard": "0"}, "value": 6}])");
   const Comparison comparison(Ledger(), {FromMetricsPage(kPage), FromOtlpPoints(points)});
   EXPECT_EQ(comparison.differences(), 1U);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "apps/playground/made_up_music.hpp"
 #include "guildscope/testing/http_client.hpp"
 
 namespace guildscope::playground {
@@ -17,6 +18,7 @@ using std::chrono::seconds;
 constexpr seconds kStartLimit{60};
 constexpr seconds kSettleLimit{20};
 constexpr seconds kStopLimit{12};
+constexpr milliseconds kQuiet{1'500};  // longer than the bot waits between two edits of a message
 
 std::filesystem::path Write(const std::filesystem::path& file, const nlohmann::json& settings) {
   std::ofstream(file) << settings.dump(2) << '\n';  // JSON is YAML
@@ -56,6 +58,7 @@ Playground::Playground(PlaygroundOptions options) : options_(std::move(options))
 
 void Playground::Start() {
   StartReceiver();
+  StartMedia();
   StartStandin();
   LaunchBot();
   AwaitListening();
@@ -67,14 +70,31 @@ void Playground::StartReceiver() {
   receiver_listening_ = receiver_->WaitForEvent("listening", kStartLimit);
 }
 
-void Playground::StartStandin(const nlohmann::json& changes) {
-  const nlohmann::json settings{{"port", discord_port_},
-                                {"control_port", options_.control_port},
-                                {"ca_file", (options_.directory / "standin-ca.crt").string()},
-                                {"token", options_.token},
+void Playground::StartMedia(const nlohmann::json& changes) {
+  WriteSounds(options_.directory / "sounds");
+  const nlohmann::json settings{{"port", media_port_},
                                 {"seed", options_.seed},
-                                {"guilds", options_.guilds},
-                                {"commands_per_second", options_.commands_per_second}};
+                                {"youtube_api_key", kYouTubeKey},
+                                {"spotify_client_id", kSpotifyId},
+                                {"spotify_client_secret", kSpotifySecret}};
+  const auto file = Write(options_.directory / "media.yaml", Merged(settings, changes));
+  media_.reset();
+  media_ = StartProgram(options_.programs / "media-standin", {"--config", file.string()});
+  media_port_ = media_->WaitForEvent("listening", kStartLimit).at("port");
+}
+
+void Playground::StartStandin(const nlohmann::json& changes) {
+  nlohmann::json settings{{"port", discord_port_},
+                          {"control_port", options_.control_port},
+                          {"ca_file", (options_.directory / "standin-ca.crt").string()},
+                          {"token", options_.token},
+                          {"seed", options_.seed},
+                          {"guilds", options_.guilds},
+                          {"commands_per_second", options_.commands_per_second}};
+  if (media_) {
+    const auto catalogue = nlohmann::json::parse(testing::Get(media_port_, "/catalogue").body);
+    settings["command_options"] = CommandOptions(catalogue);
+  }
   const auto file =
       Write(options_.directory / "standin.yaml", Merged(Merged(settings, options_.standin_settings), changes));
   standin_.reset();
@@ -82,6 +102,21 @@ void Playground::StartStandin(const nlohmann::json& changes) {
   const auto listening = standin_->WaitForEvent("listening", kStartLimit);
   discord_port_ = listening.at("discord_port");
   control_port_ = listening.at("control_port");
+}
+
+nlohmann::json Playground::MusicSettings() const {
+  nlohmann::json music{{"cache", {{"directory", (options_.directory / "cache").string()}}}};
+  if (!media_) return music;
+  const auto media = "http://" + Loopback(media_port_);
+  music["youtube"] = {{"api_url", media}, {"api_key", kYouTubeKey}, {"watch_url", media + "/watch/{id}.wav"}};
+  music["spotify"] = {{"api_url", media},
+                      {"token_url", media + "/api/token"},
+                      {"client_id", kSpotifyId},
+                      {"client_secret", kSpotifySecret}};
+  music["progress"] = {{"interval", "1s"}};
+  music["sounds_directory"] = (options_.directory / "sounds").string();
+  music["allow_private_addresses"] = true;
+  return music;
 }
 
 nlohmann::json Playground::BotSettings() const {
@@ -93,6 +128,7 @@ nlohmann::json Playground::BotSettings() const {
       {"database", {{"url", "sqlite:" + (options_.directory / "disruptor.db").string()}}},
       // Short intervals, so that half a minute shows what takes hours in real life.
       {"scheduler", {{"minimum_interval", "1s"}, {"default_interval", "5s"}, {"default_chance", 60}}},
+      {"music", MusicSettings()},
       {"monitoring", {{"health_server", {{"port", options_.http_port}}}}},
       {"logging", {{"level", "INFO"}, {"log_dir", (options_.directory / "logs").string()}}}};
   if (receiver_) {
@@ -140,14 +176,16 @@ void Playground::PrintPlaces(std::ostream& out) const {
       << "  traces      " << receiver << "/traces\n"
       << "  arrived     " << receiver << "/counts\n"
       << "  the truth   " << standin << "/ledger\n"
+      << "  the music   http://127.0.0.1:" << media_port_ << "/ledger   " << standin << "/audio/GUILD_ID\n"
       << "  logs        " << (options_.directory / "logs").string() << "/\n\n";
   out.flush();
 }
 
 bool Playground::Alive(std::ostream& out) {
   bool alive = true;
-  for (const auto& [name, process] : {std::pair{"disruptor", bot_.get()}, std::pair{"discord-standin", standin_.get()},
-                                      std::pair{"otlp-receiver", receiver_.get()}}) {
+  for (const auto& [name, process] :
+       {std::pair{"disruptor", bot_.get()}, std::pair{"discord-standin", standin_.get()},
+        std::pair{"media-standin", media_.get()}, std::pair{"otlp-receiver", receiver_.get()}}) {
     if (const auto end = process->Wait(milliseconds{0})) {
       out << name << " ended by itself (exit status " << end->exit_status << ", signal " << end->signal << "):\n"
           << process->Errors() << '\n';
@@ -157,7 +195,11 @@ bool Playground::Alive(std::ostream& out) {
   return alive;
 }
 
-nlohmann::json Playground::Ledger() const { return nlohmann::json::parse(testing::Get(control_port_, "/ledger").body); }
+nlohmann::json Playground::Ledger() const {
+  auto ledger = nlohmann::json::parse(testing::Get(control_port_, "/ledger").body);
+  if (media_) ledger["media"] = nlohmann::json::parse(testing::Get(media_port_, "/ledger").body);
+  return ledger;
+}
 
 void Playground::StopTraffic() { testing::Post(control_port_, "/traffic", R"({"running": false})"); }
 
@@ -184,8 +226,23 @@ void Playground::PrintArrived(std::ostream& out) const {
   }
 }
 
+void Playground::AwaitQuiet() const {
+  const auto deadline = std::chrono::steady_clock::now() + kSettleLimit;
+  const auto requests = [this] {
+    const auto ledger = Ledger();
+    return nlohmann::json{ledger.at("rest"), ledger.value("media", nlohmann::json())};
+  };
+  for (auto before = requests(); std::chrono::steady_clock::now() < deadline;) {
+    std::this_thread::sleep_for(kQuiet);
+    auto now = requests();
+    if (now == before) return;
+    before = std::move(now);
+  }
+}
+
 bool Playground::Finish(std::ostream& out) {
   StopTraffic();
+  AwaitQuiet();
   const Comparison live = CompareWhenSettled();
   out << "What the stand-in counted, beside what /metrics says:\n";
   live.Print(out);

@@ -30,7 +30,8 @@ struct PlaygroundOptions {
   std::map<std::string, std::string> bot_environment{};
 };
 
-/// The bot, the stand-in and the receiver, each a process of its own, as `make run` shows them. All at once with Start,
+/// The bot, the stand-ins for Discord and for YouTube and Spotify, and the receiver, each a process of its own, as
+/// `make run` shows them. All at once with Start,
 /// or one by one; without a receiver the bot exports nothing but what its settings say.
 ///
 /// Threads: one. Lifetime: the destructor ends what still runs.
@@ -39,11 +40,14 @@ class Playground {
   /// Makes the directory, empty, and starts nothing.
   explicit Playground(PlaygroundOptions options);
 
-  /// Starts all three and returns when the bot can be used. Throws std::runtime_error that says which did not start and
-  /// why; so do the steps below.
+  /// Starts all of them and returns when the bot can be used. Throws std::runtime_error that says which did not start
+  /// and why; so do the steps below.
   void Start();
 
   void StartReceiver();
+  /// YouTube, Spotify and their audio, and a few sounds. Before the stand-in and the bot, which are then told of it.
+  /// `changes` are merged over its settings.
+  void StartMedia(const nlohmann::json& changes = nlohmann::json::object());
   /// `changes` are merged over the settings of the options. Another time: in place of the one before, on its port.
   void StartStandin(const nlohmann::json& changes = nlohmann::json::object());
   void StopStandin() { standin_.reset(); }
@@ -67,6 +71,8 @@ class Playground {
 
   [[nodiscard]] std::uint16_t http_port() const noexcept { return http_port_; }
   [[nodiscard]] std::uint16_t control_port() const noexcept { return control_port_; }
+  /// Of the media stand-in; 0 without one.
+  [[nodiscard]] std::uint16_t media_port() const noexcept { return media_port_; }
   [[nodiscard]] std::uint16_t discord_port() const noexcept { return discord_port_; }
   [[nodiscard]] testing::Process& bot() noexcept { return *bot_; }
   [[nodiscard]] bool has_bot() const noexcept { return bot_ != nullptr; }
@@ -75,7 +81,7 @@ class Playground {
   /// The settings that the bot was last started with.
   [[nodiscard]] std::filesystem::path bot_file() const { return options_.directory / "disruptor.yaml"; }
 
-  /// What the stand-in has counted so far.
+  /// What the stand-ins have counted so far: Discord's, with that of the media in `media`.
   [[nodiscard]] nlohmann::json Ledger() const;
 
   /// The comparison over `/metrics`, once it is equal or the patience for what is still under way has run out.
@@ -88,13 +94,18 @@ class Playground {
 
  private:
   [[nodiscard]] nlohmann::json BotSettings() const;
+  [[nodiscard]] nlohmann::json MusicSettings() const;
   void PrintArrived(std::ostream& out) const;
+  /// Until what people asked for last has been looked up and told.
+  void AwaitQuiet() const;
 
   PlaygroundOptions options_;
   std::unique_ptr<testing::Process> receiver_;
+  std::unique_ptr<testing::Process> media_;
   std::unique_ptr<testing::Process> standin_;
   std::unique_ptr<testing::Process> bot_;
   nlohmann::json receiver_listening_;  // its ports; null without one
+  std::uint16_t media_port_ = 0;
   std::uint16_t discord_port_ = 0;
   std::uint16_t control_port_ = 0;
   std::uint16_t http_port_ = 0;

@@ -18,6 +18,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 /// One request, whole: the server calls a handler only when the body has arrived.
 struct Request {
   std::string method;    ///< As sent, except that HEAD arrives as GET.
+  bool head = false;     ///< It was HEAD: the answer goes out without its body.
   std::string path;      ///< Percent-decoded, without the query; begins with '/', and has no `.` or `..` segment.
   std::string tail;      ///< What the `*` of the handler's pattern stood for; empty for an exact pattern.
   Fields query;          ///< Decoded name and value, in order.
@@ -43,6 +44,8 @@ struct Response {
   Fields headers;
   /// A long body, sent from where it is; `body` is empty then.
   std::shared_ptr<const ByteChain> chain = nullptr;
+  /// Ends the connection after so many bytes of `body`: a fault, for servers that stand in for others.
+  std::optional<std::size_t> break_after{};
 };
 
 using Handler = std::function<Response(const Request&)>;

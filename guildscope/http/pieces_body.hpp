@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/message.hpp>
@@ -37,7 +38,8 @@ struct PiecesBody {
 [[nodiscard]] inline PiecesBody::value_type PiecesOf(const Response& response) {
   PiecesBody::value_type pieces;
   if (!response.chain) {
-    pieces.emplace_back(response.body.data(), response.body.size());
+    const std::size_t size = std::min(response.break_after.value_or(response.body.size()), response.body.size());
+    pieces.emplace_back(response.body.data(), size);
     return pieces;
   }
   for (const std::string_view chunk : response.chain->Chunks()) pieces.emplace_back(chunk.data(), chunk.size());

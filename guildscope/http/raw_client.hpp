@@ -69,6 +69,16 @@ class RawClient {
     return received_.empty() && recv(socket_, &byte, 1, 0) == 0;
   }
 
+  /// Reads until the server closes, and says how much that was.
+  [[nodiscard]] std::size_t Drain() {
+    std::size_t size = received_.size();
+    for (received_.clear(); ReadMore(); received_.clear()) size += received_.size();
+    return size;
+  }
+
+  /// What came and belongs to no whole response.
+  [[nodiscard]] const std::string& received() const noexcept { return received_; }
+
   void FinishSending() const { shutdown(socket_, SHUT_WR); }
 
  private:

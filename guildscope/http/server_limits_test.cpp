@@ -214,6 +214,27 @@ TEST(ServerStop, LetsARunningRequestBeAnswered) {
   EXPECT_EQ(slow.server.stats().abandoned_handlers, 0);
 }
 
+TEST(ServerStop, DoesNotWaitForTheNextRequestOfAClientThatWasBeingAnswered) {
+  SlowServer slow({.stop_timeout = 60s});
+  RawClient client(slow.server.port());
+  client.Send("GET /big HTTP/1.1\r\nHost: test\r\n\r\n");
+  EXPECT_THAT(client.Receive(false), StartsWith("HTTP/1.1 200"));
+  const auto start = steady_clock::now();
+  std::thread stopping([&] { slow.server.Stop(); });
+  const auto refuses_clients = [&] {
+    try {
+      RawClient another(slow.server.port());
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  };
+  while (!refuses_clients()) std::this_thread::yield();
+  EXPECT_EQ(client.Drain(), 64 << 20) << "the rest of the body, and then the end";
+  stopping.join();
+  EXPECT_LT(steady_clock::now() - start, 15s);
+}
+
 TEST(ServerStop, ReturnsWithinItsLimitWhenAHandlerDoesNot) {
   SlowServer slow({.threads = 2, .stop_timeout = 100ms});
   RawClient client(slow.server.port());

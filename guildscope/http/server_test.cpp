@@ -190,6 +190,20 @@ TEST_F(ServerTest, TakesNoHarmFromClientsThatLeaveInTheMiddle) {
   EXPECT_EQ(server_.stats().bad_requests, 0);
 }
 
+TEST(Server, EndsTheConnectionInTheMiddleOfABodyWhenAHandlerWantsThat) {
+  Server server;
+  server.Handle("GET", "/broken", [](const Request& request) {
+    Response response = TextResponse(std::string(5'000, request.head ? 'h' : 'g'));
+    response.break_after = 2'000;
+    return response;
+  });
+  server.Start();
+  RawClient client(server.port());
+  EXPECT_EQ(client.Exchange(Get("/broken", "Accept-Encoding: gzip\r\n")), "") << "a whole response";
+  EXPECT_THAT(client.received(), HasSubstr("Content-Length: 5000"));
+  EXPECT_THAT(client.received(), EndsWith("\r\n\r\n" + std::string(2'000, 'g')));
+}
+
 TEST(Server, NamesTheAddressAndTheReasonWhenItCannotListen) {
   Server first;
   first.Start();

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kSmallestCompressedBody = 1024;
 
 void Compress(const Request& request, Response& response) {
+  if (response.break_after) return;  // it counts these bytes
   const std::size_t size = response.chain ? response.chain->size() : response.body.size();
   if (size <= kSmallestCompressedBody || !IsCompressible(response.content_type)) return;
   const bool encoded =

@@ -64,7 +64,8 @@ std::string HttpDate() {
 template <typename Message>
 Request MakeRequest(Message& message) {
   Request request;
-  request.method = message.method() == bhttp::verb::head ? "GET" : std::string(message.method_string());
+  request.head = message.method() == bhttp::verb::head;
+  request.method = request.head ? "GET" : std::string(message.method_string());
   for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
   request.body = std::move(message.body());
   return request;
@@ -129,7 +130,8 @@ void Session::Close() {
 asio::awaitable<void> Session::Run() {
   bool first = true;
   bool more = true;
-  while (more && !closed_) {
+  // A stop that came while an answer was written has not closed this session.
+  while (more && !closed_ && (first || !service_->stop.stop_requested())) {
     more = co_await ServeOne(first);
     first = false;
   }
@@ -285,7 +287,7 @@ asio::awaitable<bool> Session::Write(const Response& response, unsigned version,
   stream_.expires_after(service_->options.write_timeout);
   co_await bhttp::async_write(stream_, message, Into(error));
   CountTimeout(error);
-  co_return !error;
+  co_return !error && !response.break_after;
 }
 
 /// Reads on until the client has closed too: closing a socket with unread bytes resets the connection, and the reset

@@ -65,6 +65,7 @@ RecordedSpan ToRecorded(const SpanData& data) {
   for (const auto& [key, value] : data.GetAttributes()) {
     span.attributes[key] = otel::nostd::visit([](const auto& v) { return ToText(v); }, value);
   }
+  for (const auto& link : data.GetLinks()) span.links.push_back(tracing::FromOpenTelemetry(link.GetSpanContext()));
   span.is_error = data.GetStatus() == otel::trace::StatusCode::kError;
   span.description = std::string(data.GetDescription());
   return span;

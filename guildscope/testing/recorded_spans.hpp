@@ -18,6 +18,7 @@ struct RecordedSpan {
   tracing::SpanContext context;
   std::array<std::uint8_t, 8> parent_span_id{};  ///< All zero: a root.
   std::map<std::string, std::string> attributes;
+  std::vector<tracing::SpanContext> links;
   bool is_error = false;
   std::string description;  ///< Of the error status.
 

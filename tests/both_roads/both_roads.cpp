@@ -50,6 +50,7 @@ void BothRoads::SetUp() {
                     "; scripts/provide-victoria-metrics says why";
   }
   victoria_metrics_.emplace(VICTORIA_METRICS);
+  world_.StartMedia();
   world_.StartStandin();
 }
 

@@ -112,11 +112,12 @@ Agreement Compare(std::vector<Sample> before, std::vector<Sample> between, std::
 
 bool IsNeverAtRest(const std::string& name) {
   // What health checks ask of the database; what D++ sends by itself; what exports and scrapes do.
-  static constexpr std::array<std::string_view, 8> kPrefixes{"process_",
+  static constexpr std::array<std::string_view, 9> kPrefixes{"process_",
                                                              "otel_sdk_",
                                                              "guildscope_",
                                                              "memory_objects",
                                                              "disruptor_system_",
+                                                             "music_cache_filesystem_",
                                                              "disruptor_database_",
                                                              "db_client_operation_duration_seconds",
                                                              "disruptor_discord_gateway_latency_seconds"};

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "guildscope/testing/http_client.hpp"
+
 namespace guildscope::testing {
 namespace {
 
@@ -36,6 +38,7 @@ StandardRun::StandardRun(World& world) : world_(world) {
   FailAtDiscord();
   LoseConnections();
   RunJobs();
+  PlayMusic();
   EXPECT_TRUE(Eventually(
       [this] { return world_.MetricBy("disruptor_discord_gateway_latency_seconds", {"shard"}).size() == 2; }));
   world_.ExpectTelemetryEqualsLedger();
@@ -110,6 +113,34 @@ void StandardRun::RunJobs() {
            world_.Metric("disruptor_voice_connections_active") == 0 &&
            world_.Metric("disruptor_scheduler_jobs_total", {{"status", "error"}}) == 1;
   }));
+}
+
+void StandardRun::PlayMusic() {
+  const std::string& guild = guilds_[0];
+  const std::string listener = world_.SomebodyInVoice(guild);
+  const std::uint16_t media = world_.playground().media_port();
+  const json catalogue = json::parse(Get(media, "/catalogue").body);
+  const json& song = catalogue.at("songs").at(0);
+  const std::string words = song.at("artist").get<std::string>() + " " + song.at("title").get<std::string>();
+  const auto starts = [&] { return world_.Metric("disruptor_audio_track_events_total", {{"event_type", "start"}}); };
+  for (int time = 0; time < 2; ++time) {
+    const double before = starts();
+    EXPECT_THAT(world_.Use(guild, "play", {{"query", words}}, listener), HasSubstr("Looking for"));
+    EXPECT_TRUE(Eventually([&] { return starts() == before + 1; }));
+    EXPECT_EQ(world_.Use(guild, "skip", {}, listener), "Skipped.");
+  }
+  Post(media, "/faults", R"({"kind": "error", "path": "/youtube/v3/search", "status": 503})");
+  const double before = starts();
+  const std::string album = catalogue.at("albums").at(0).at("spotify_id");
+  const std::string id = world_.Begin(guild, "play", {{"query", "https://open.spotify.com/album/" + album}}, listener);
+  EXPECT_TRUE(Eventually([&] {
+    const auto messages = world_.MessagesIn(world_.Interaction(id).at("channel_id"));
+    return !messages.empty() && messages.back().ends_with("3 of 3 ready");
+  }));
+  EXPECT_TRUE(Eventually([&] { return starts() == before + 1; }));
+  EXPECT_THAT(world_.Use(guild, "pause", {}, listener), HasSubstr("Paused."));
+  EXPECT_THAT(world_.Use(guild, "queue", {}, listener), HasSubstr("2 tracks waiting"));
+  EXPECT_THAT(world_.Use(guild, "history", {}, listener), HasSubstr("skipped"));
 }
 
 std::string StandardRun::LoseGuild() {

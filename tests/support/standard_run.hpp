@@ -18,7 +18,8 @@ class StandardRun {
   /// For the world's constructor: two shards, and short waits.
   [[nodiscard]] static playground::PlaygroundOptions Options();
 
-  /// The bot of this world must be usable and its database the playground's SQLite file.
+  /// The bot of this world must be usable, with the media that the world has started before it, and its database the
+  /// playground's SQLite file. It ends with a playlist that is paused.
   explicit StandardRun(World& world);
 
   /// A guild leaves, with its series; returns its id.
@@ -30,6 +31,7 @@ class StandardRun {
   void FailAtDiscord();
   void LoseConnections();
   void RunJobs();
+  void PlayMusic();
 
   [[nodiscard]] double Joins(const std::string& guild, const char* status) const;
 

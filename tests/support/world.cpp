@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "apps/playground/made_up_music.hpp"
 #include "guildscope/testing/http_client.hpp"
 
 namespace guildscope::testing {
@@ -106,6 +107,11 @@ World::~World() {
 
 void World::StartStandin(const json& changes) { playground_.StartStandin(changes); }
 
+void World::StartMedia(const json& changes) {
+  for (const char* secret : {playground::kYouTubeKey, playground::kSpotifySecret}) secrets_.insert(secret);
+  playground_.StartMedia(changes);
+}
+
 void World::StartBot(const json& changes, bool usable) {
   KeepOutput();
   playground_.LaunchBot(changes);
@@ -190,6 +196,14 @@ std::string World::Use(const std::string& guild, const std::string& command, con
 
 json World::Interaction(const std::string& id) const {
   return Parsed(Get(playground_.control_port(), "/interactions/" + id));
+}
+
+std::vector<std::string> World::MessagesIn(const std::string& channel) const {
+  std::vector<std::string> texts;
+  for (const json& message : Parsed(Get(playground_.control_port(), "/messages/" + channel))) {
+    texts.push_back(message.at("content"));
+  }
+  return texts;
 }
 
 std::vector<Sample> World::Metrics() const { return ParsePrometheusText(Page("/metrics")); }

@@ -49,6 +49,8 @@ class World {
 
   /// `changes` are merged into the settings (RFC 7396), here and below.
   void StartStandin(const nlohmann::json& changes = nlohmann::json::object());
+  /// YouTube, Spotify and a few sounds, for the bots that are started from then on; call it first.
+  void StartMedia(const nlohmann::json& changes = nlohmann::json::object());
   void StopStandin() { playground_.StopStandin(); }
   /// Waits until the bot listens, and, unless told otherwise, until it is ready and Discord knows its commands.
   void StartBot(const nlohmann::json& changes = nlohmann::json::object(), bool usable = true);
@@ -81,6 +83,8 @@ class World {
   std::string Use(const std::string& guild, const std::string& command, const nlohmann::json& options = {},
                   const std::string& user = "") const;
   [[nodiscard]] nlohmann::json Interaction(const std::string& id) const;
+  /// The texts of the messages in a channel, oldest first, as they are now.
+  [[nodiscard]] std::vector<std::string> MessagesIn(const std::string& channel) const;
 
   /// The bot's pages.
   [[nodiscard]] std::vector<Sample> Metrics() const;

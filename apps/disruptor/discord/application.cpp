@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "apps/disruptor/database/schema.hpp"
 #include "guildscope/metrics/catalogue.hpp"
 #include "guildscope/profiling/task_count.hpp"
 
@@ -21,8 +22,9 @@ constexpr const char* kSchedulerJob = "random_join_scheduler";
 constexpr std::size_t kMostWaitingTasks = 20'000;
 constexpr unsigned kDppThreads = 8;
 constexpr milliseconds kSchedulerInterval{200};
-constexpr milliseconds kVoiceStopLimit{1'800};
-constexpr milliseconds kAnswerStopLimit{1'000};
+constexpr milliseconds kMusicStopLimit{800};
+constexpr milliseconds kVoiceStopLimit{1'300};
+constexpr milliseconds kAnswerStopLimit{700};
 constexpr milliseconds kDppStopLimit{1'500};
 
 // The bot's own member and those in voice come with a guild; nobody else's are kept. Roles and channels are for
@@ -62,28 +64,29 @@ Application::Application(const BotSettings& settings, guildscope::Telemetry& tel
       loop_(*bot_),
       random_(MakeSeed()),
       scheduler_(telemetry.clock(), random_, settings.scheduler.jitter),
-      gateway_(*bot_, loop_),
+      links_(*bot_, loop_, /*dave=*/true, telemetry.logger("voice")),
+      playback_(*bot_, links_),
+      gateway_(*bot_, loop_, links_),
       voice_(gateway_, telemetry.metrics(), telemetry.clock(), {.join = settings.voice.join_timeout}),
       directory_(*bot_, loop_),
-      jobs_(telemetry.metrics(), telemetry.tracer(), telemetry.clock()) {
+      jobs_(telemetry.metrics(), telemetry.tracer(), telemetry.clock()),
+      retries_(telemetry.metrics(), telemetry.tracer(), {.clock = &telemetry.clock()}),
+      pool_(settings.scheduler.workers, kMostWaitingTasks,
+            [this](const std::exception_ptr& exception) { LogFailedTask(exception); }),
+      runner_(*bot_, pool_, retries_, telemetry.clock(), telemetry.logger("commands")) {
   database_.Migrate(SchemaMigrations());
   book_.emplace(store_, GuildDefaults{settings.scheduler.default_interval, settings.scheduler.default_chance});
-  pool_.emplace(settings.scheduler.workers, kMostWaitingTasks, [this](const std::exception_ptr& exception) {
-    try {
-      std::rethrow_exception(exception);
-    } catch (const std::exception& error) {
-      logger_.Error("a worker's task failed: {}", error.what());
-    } catch (...) {
-      logger_.Error("a worker's task failed");
-    }
-  });
+  music_.emplace(
+      MusicParts{telemetry, *bot_, pool_, retries_, database_, directory_, voice_, playback_, random_, runner_},
+      settings.music);
   random_join_.emplace(RandomJoinParts{jobs_, [this](Snowflake guild) { return book_->Get(guild).weights; }, directory_,
-                                       voice_, *pool_, random_, telemetry.clock()},
+                                       voice_, pool_, random_, telemetry.clock(), &music_->visits()},
                        settings.voice.stay, telemetry.logger("scheduler"));
-  commands_.emplace(CommandParts{*bot_,
+  commands_.emplace(CommandParts{runner_,
+                                 *bot_,
                                  telemetry,
                                  loop_,
-                                 *pool_,
+                                 pool_,
                                  *book_,
                                  scheduler_,
                                  voice_,
@@ -100,13 +103,30 @@ Application::~Application() {
   std::_Exit(static_cast<int>(ExitStatus::kFailed));
 }
 
+void Application::LogFailedTask(const std::exception_ptr& exception) const {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    logger_.Error("a worker's task failed: {}", error.what());
+  } catch (...) {
+    logger_.Error("a worker's task failed");
+  }
+}
+
 void Application::Listen() {
   bot_->on_log([this](const dpp::log_t& event) { OnLog(event); });
   bot_->on_ready([this](const dpp::ready_t& event) { OnReady(event); });
   bot_->on_guild_create([this](const dpp::guild_create_t& event) { CheckGuild(event.created.id); });
   bot_->on_guild_delete([this](const dpp::guild_delete_t& event) { CheckGuild(event.guild_id); });
   bot_->on_voice_state_update([this](const dpp::voice_state_update_t& event) {
-    if (event.state.user_id == bot_->me.id) voice_.OnOwnVoiceState(event.state.guild_id, event.state.channel_id);
+    if (event.state.user_id != bot_->me.id) return;
+    // The links first: what they do about it is done before whoever waits for it asks for the next thing.
+    links_.OnOwnVoiceState(event.state.guild_id, event.state.channel_id, event.state.session_id);
+    voice_.OnOwnVoiceState(event.state.guild_id, event.state.channel_id);
+    if (event.state.channel_id.empty()) music_->OnVoiceLeft(event.state.guild_id);
+  });
+  bot_->on_voice_server_update([this](const dpp::voice_server_update_t& event) {
+    links_.OnVoiceServer(event.guild_id, event.token, event.endpoint);
   });
 }
 
@@ -115,13 +135,14 @@ void Application::Start() {
       guildscope::metrics::catalogue::kSchedulerQueueDepth,
       [this](guildscope::metrics::Observer<0>& observe) { observe(static_cast<double>(scheduler_.schedulers())); });
   // What waits for its time, such as the limits of requests, is no task that is alive.
-  queued_tasks_ = guildscope::profiling::CountTasks(telemetry_.metrics(), [this] { return pool_->due(); });
+  queued_tasks_ = guildscope::profiling::CountTasks(telemetry_.metrics(), [this] { return pool_.due(); });
   database_check_.emplace(telemetry_.health().AddCheck("db", [this] { return database_.Ping(); }));
   guildscope::health::BackgroundLoopOptions options{.interval = kSchedulerInterval};
   options.on_error = [this](std::string_view what) { logger_.Error("the scheduler failed: {}", what); };
   scheduler_job_.emplace(
       telemetry_.health(), telemetry_.tracer(), kSchedulerJob,
       [this](guildscope::health::JobRun& run) { return RunDueTicks(run); }, std::move(options));
+  music_->Start();
   bot_->start(dpp::st_return);
 }
 
@@ -153,11 +174,19 @@ void Application::OnReady(const dpp::ready_t& event) {
     is_last = is_new && ready_shards_.size() == expected;
   }
   if (!is_new) {
-    voice_.OnSessionLost([&](Snowflake guild) { return ShardOf(guild, shards) == event.shard_id; });
+    const auto is_of_shard = [shards, shard = event.shard_id](Snowflake guild) {
+      return ShardOf(guild, shards) == shard;
+    };
+    voice_.OnSessionLost(is_of_shard);
+    music_->OnSessionLost(is_of_shard);
+    links_.DropAll(is_of_shard);
     ForgetOtherGuilds(event.shard_id, {event.guilds.begin(), event.guilds.end()});
   }
   if (is_first && settings_.discord.cluster_id == 0) commands_->Register();
   if (is_last) {
+    music_->OnReady([shards, cluster = bot_->cluster_id, clusters = bot_->maxclusters](Snowflake guild) {
+      return ShardOf(guild, shards) % clusters == cluster;
+    });
     telemetry_.health().SetReady();
     hooks_.on_ready(expected);
   }
@@ -174,7 +203,7 @@ void Application::CheckGuild(Snowflake guild) {
   loop_.Post([this, guild] {
     const GuildPresence presence = FindPresence(guild);
     const Snowflake own_channel = FindOwnChannel(guild, bot_->me.id);
-    pool_->RunAt(steady_clock::now(), [this, guild, presence, own_channel] {
+    pool_.RunAt(steady_clock::now(), [this, guild, presence, own_channel] {
       if (presence != GuildPresence::kPresent) return LoseGuild(guild, presence == GuildPresence::kGone);
       const GuildSettings settings = book_->Get(guild);
       scheduler_.Set(guild, {settings.interval, settings.chance_percent});
@@ -186,12 +215,14 @@ void Application::CheckGuild(Snowflake guild) {
 void Application::LoseGuild(Snowflake guild, bool gone) {
   scheduler_.Remove(guild);
   voice_.OnGuildGone(guild);
+  music_->OnGuildGone(guild, gone);
+  links_.DropAll([guild](Snowflake other) { return other == guild; });
   if (gone) telemetry_.metrics().RemoveSeries("guild_id", std::to_string(guild));
 }
 
 void Application::AwaitAnswers(milliseconds limit) const {
   const auto deadline = steady_clock::now() + limit;
-  while (commands_->active() > 0 && steady_clock::now() < deadline) std::this_thread::sleep_for(milliseconds(10));
+  while (runner_.active() + music_->sending() > 0 && steady_clock::now() < deadline) std::this_thread::sleep_for(milliseconds(10));
 }
 
 bool Application::Stop(steady_clock::time_point deadline) {
@@ -199,12 +230,16 @@ bool Application::Stop(steady_clock::time_point deadline) {
   telemetry_.health().SetReady(false);
   scheduler_job_.reset();
   gateway_.StopWaiting();
+  music_->Stop(kMusicStopLimit);
   voice_.Close(kVoiceStopLimit);
+  music_->StopJoining();
   AwaitAnswers(kAnswerStopLimit);
-  pool_->Stop();
+  pool_.Stop();
   // While the guilds are still there: the last export says what the bot was, not that it is nothing any more.
   telemetry_.Shutdown();
   database_check_.reset();
+  playback_.Close();
+  links_.Close();
   loop_.Close();
   // D++ may sleep for seconds between the shards that it starts, and looks at nothing meanwhile. All that matters is
   // done.

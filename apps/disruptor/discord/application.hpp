@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,11 +13,15 @@
 #include <string>
 
 #include "apps/disruptor/database/database.hpp"
+#include "apps/disruptor/discord/command_runner.hpp"
 #include "apps/disruptor/discord/commands.hpp"
 #include "apps/disruptor/discord/dpp_directory.hpp"
 #include "apps/disruptor/discord/dpp_failure.hpp"
+#include "apps/disruptor/discord/dpp_playback.hpp"
 #include "apps/disruptor/discord/dpp_voice_gateway.hpp"
+#include "apps/disruptor/discord/dpp_voice_links.hpp"
 #include "apps/disruptor/discord/event_loop.hpp"
+#include "apps/disruptor/discord/music.hpp"
 #include "apps/disruptor/guilds/guild_settings.hpp"
 #include "apps/disruptor/guilds/guild_store.hpp"
 #include "apps/disruptor/random.hpp"
@@ -30,6 +35,7 @@
 #include "guildscope/instrumentation/postgres/instrumentation.hpp"
 #include "guildscope/instrumentation/scheduler/jobs.hpp"
 #include "guildscope/instrumentation/sqlite/instrumentation.hpp"
+#include "guildscope/retry/retries.hpp"
 #include "guildscope/telemetry/telemetry.hpp"
 
 namespace disruptor {
@@ -53,11 +59,13 @@ class Application {
   /// Connects to Discord, and returns.
   void Start();
 
-  /// Leaves voice, lets answers go out, sends the last telemetry, and disconnects. False when D++ did not end by the
-  /// deadline: then nothing may be destroyed any more, and the process must end at once.
+  /// Ends the music and what it started, leaves voice, lets answers go out, sends the last telemetry, and disconnects.
+  /// False when D++ did not end by the deadline: then nothing may be destroyed any more, and the process must end at
+  /// once.
   bool Stop(std::chrono::steady_clock::time_point deadline);
 
  private:
+  void LogFailedTask(const std::exception_ptr& exception) const;
   void Listen();
   void OnReady(const dpp::ready_t& event);
   void OnLog(const dpp::log_t& event);
@@ -87,13 +95,18 @@ class Application {
 
   SeededRandom random_;
   SchedulerManager scheduler_;
+  DppVoiceLinks links_;
+  DppPlayback playback_;
   DppVoiceGateway gateway_;
   VoiceSessions voice_;
   DppDirectory directory_;
   guildscope::scheduler::Jobs jobs_;
+  const guildscope::retry::Retries retries_;
+  WorkerPool pool_;  // Before whoever gives it work, and stopped in Stop.
+  CommandRunner runner_;
+  std::optional<Music> music_;  // after the migrations
   std::optional<RandomJoin> random_join_;
   std::optional<Commands> commands_;
-  std::optional<WorkerPool> pool_;
 
   std::atomic<bool> started_{false};
   std::mutex mutex_;

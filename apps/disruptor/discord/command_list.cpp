@@ -3,6 +3,11 @@
 #include "apps/disruptor/discord/commands.hpp"
 
 namespace disruptor {
+namespace {
+
+constexpr std::int64_t kLongestQuery = 2'000;
+
+}  // namespace
 
 std::vector<dpp::slashcommand> DescribeCommands(dpp::snowflake application) {
   using dpp::command_option;
@@ -29,7 +34,21 @@ std::vector<dpp::slashcommand> DescribeCommands(dpp::snowflake application) {
                                          .set_max_value(kMaximumWeight)));
   commands.push_back(command("next", "When the next disruption is due"));
   commands.push_back(command("disrupt", "Drop into your voice channel now"));
-  commands.push_back(command("disconnect", "Leave the voice channel"));
+  commands.push_back(command("play", "Play something in your voice channel")
+                         .add_option(command_option(dpp::co_string, "query",
+                                                    "Words to search for, a link, a sound, or a playlist", true)
+                                         .set_max_length(kLongestQuery)));
+  commands.push_back(command("skip", "Play the next track"));
+  commands.push_back(command("pause", "Pause what is playing"));
+  commands.push_back(command("resume", "Go on with what is paused"));
+  commands.push_back(command("stop", "Stop playing, and empty the queue"));
+  commands.push_back(command("shuffle", "Mix what waits"));
+  commands.push_back(
+      command("queue", "What plays, and what waits")
+          .add_option(command_option(dpp::co_integer, "page", "From 1; ten tracks a page", false).set_min_value(1)));
+  commands.push_back(command("now", "What is playing"));
+  commands.push_back(command("history", "What was played"));
+  commands.push_back(command("disconnect", "Leave the voice channel, and empty the queue"));
   commands.push_back(command("status", "How I am doing"));
   return commands;
 }

@@ -1,15 +1,11 @@
 #include "apps/disruptor/discord/commands.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "apps/disruptor/commands/telemetry_text.hpp"
-#include "apps/disruptor/discord/one_result.hpp"
-#include "guildscope/tracing/context.hpp"
+#include "apps/disruptor/discord/rest_retry.hpp"
 
 namespace disruptor {
 namespace {
@@ -20,30 +16,9 @@ using std::chrono::seconds;
 constexpr seconds kFirstRegisterWait{5};
 constexpr seconds kLongestRegisterWait{300};
 
-Caller ReadCaller(const dpp::slashcommand_t& event) {
-  const dpp::snowflake user = event.command.get_issuing_user().id;
-  Caller caller{.guild = event.command.guild_id, .user = user};
-  const auto permissions = event.command.resolved.member_permissions.find(user);
-  caller.may_manage =
-      permissions != event.command.resolved.member_permissions.end() && permissions->second.can(dpp::p_manage_guild);
-  return caller;
-}
-
-/// Nothing when the option is missing or of another type than the command says, which only a broken client sends.
-template <typename T>
-std::optional<T> ReadOption(const dpp::slashcommand_t& event, const std::string& name) {
-  const dpp::command_value value = event.get_parameter(name);
-  const T* found = std::get_if<T>(&value);
-  return found == nullptr ? std::nullopt : std::optional<T>(*found);
-}
-
 bool IsVoiceChannel(const dpp::slashcommand_t& event, dpp::snowflake id) {
   const auto channel = event.command.resolved.channels.find(id);
   return channel != event.command.resolved.channels.end() && channel->second.is_voice_channel();
-}
-
-dpp::message MakeAnswer(const std::string& text) {
-  return dpp::message(text).set_flags(dpp::m_ephemeral).set_allowed_mentions(false, false, false, false);
 }
 
 std::optional<milliseconds> ToLatency(double latency_seconds) {
@@ -60,110 +35,25 @@ struct Measured {
 
 }  // namespace
 
-const std::map<std::string, Commands::AtOnce, std::less<>>& Commands::AtOnceHandlers() {
-  static const std::map<std::string, AtOnce, std::less<>> handlers{{"interval", &Commands::Interval},
-                                                                   {"chance", &Commands::Chance},
-                                                                   {"weight", &Commands::Weight},
-                                                                   {"next", &Commands::Next}};
-  return handlers;
-}
-
-const std::map<std::string, Commands::Later, std::less<>>& Commands::LaterHandlers() {
-  static const std::map<std::string, Later, std::less<>> handlers{
-      {"disrupt", &Commands::Disrupt}, {"disconnect", &Commands::Disconnect}, {"status", &Commands::Status}};
-  return handlers;
-}
-
 Commands::Commands(const CommandParts& parts)
-    : parts_(parts),
-      started_(parts.telemetry.clock().SteadyNow()),
-      logger_(parts.telemetry.logger("commands")),
-      retry_(parts.executor, parts.telemetry.tracer(), parts.telemetry.clock(), logger_) {
-  parts_.bot.on_slashcommand([this](const dpp::slashcommand_t& event) { HandleAtOnce(event); });
-  parts_.bot.on_slashcommand([this](const dpp::slashcommand_t& event) { return HandleLater(event); });
-}
-
-void Commands::HandleAtOnce(const dpp::slashcommand_t& event) {
-  const std::string name = event.command.get_command_name();
-  if (LaterHandlers().contains(name)) return;
-  auto counted = std::make_shared<Counted>(active_);
-  const auto answer = [&](const std::string& text) {
-    retry_.Send(
-        "answer to /" + name,
-        [event, text](dpp::command_completion_event_t end) { event.reply(MakeAnswer(text), std::move(end)); },
-        [counted](bool) {});
+    : parts_(parts), started_(parts.telemetry.clock().SteadyNow()), logger_(parts.telemetry.logger("commands")) {
+  const auto at_once = [this](const char* name, Handler handler) {
+    parts_.runner.AddAtOnce(
+        name, [this, handler](const Caller& caller, const auto& event) { return (this->*handler)(caller, event); });
   };
-  const auto handler = AtOnceHandlers().find(name);
-  if (handler == AtOnceHandlers().end()) return answer(kUnknownCommand);
-  std::string text;
-  try {
-    text = (this->*handler->second)(event);
-  } catch (const std::exception& error) {
-    logger_.Error("/{} failed: {}", name, error.what());
-    answer(kInternalError);
-    throw;
-  }
-  answer(text);
+  const auto later = [this](const char* name, Handler handler) {
+    parts_.runner.AddLater(
+        name, [this, handler](const Caller& caller, const auto& event) { return (this->*handler)(caller, event); });
+  };
+  at_once("interval", &Commands::Interval);
+  at_once("chance", &Commands::Chance);
+  at_once("weight", &Commands::Weight);
+  at_once("next", &Commands::Next);
+  later("disrupt", &Commands::Disrupt);
+  later("status", &Commands::Status);
 }
 
-dpp::task<void> Commands::HandleLater(const dpp::slashcommand_t& event) {
-  const auto handler = LaterHandlers().find(event.command.get_command_name());
-  if (handler == LaterHandlers().end()) co_return;
-  const Counted counted(active_);
-  const bool acknowledged = co_await Acknowledge(event);
-  if (!acknowledged) co_return;  // Discord shows the user a failure, and takes nothing more for this interaction.
-  std::exception_ptr failure;
-  const std::string text = co_await OnWorker(handler->second, event, failure);
-  co_await Answer(event, text);
-  if (failure) std::rethrow_exception(failure);
-}
-
-dpp::async<bool> Commands::Acknowledge(const dpp::slashcommand_t& event) {
-  return dpp::async<bool>([&](RestRetry::Done done) {
-    retry_.Send(
-        "answer to /" + event.command.get_command_name(),
-        // Not thinking(), which puts a text of its own into what is no message yet.
-        [event](dpp::command_completion_event_t end) {
-          event.reply(dpp::ir_deferred_channel_message_with_source, MakeAnswer(""), std::move(end));
-        },
-        std::move(done));
-  });
-}
-
-dpp::async<bool> Commands::Answer(const dpp::slashcommand_t& event, const std::string& text) {
-  return dpp::async<bool>([&](RestRetry::Done done) {
-    retry_.Send(
-        "result of /" + event.command.get_command_name(),
-        [event, text](dpp::command_completion_event_t end) {
-          event.edit_original_response(MakeAnswer(text), std::move(end));
-        },
-        std::move(done));
-  });
-}
-
-dpp::async<std::string> Commands::OnWorker(Later handler, const dpp::slashcommand_t& event,
-                                           std::exception_ptr& failure) {
-  return dpp::async<std::string>([&](std::function<void(std::string)> done) {
-    auto result = std::make_shared<OneResult>(std::move(done));
-    // Before everything that waits: somebody is looking at the screen. `event` and `failure` live in the coroutine,
-    // which waits for the result.
-    parts_.executor.RunAt(Executor::TimePoint::min(), [this, handler, &event, &failure, result = std::move(result)] {
-      std::string text;
-      const guildscope::tracing::ContextScope scope(result->context());
-      try {
-        text = (this->*handler)(ReadCaller(event), event);
-      } catch (const std::exception& error) {
-        logger_.Error("/{} failed: {}", event.command.get_command_name(), error.what());
-        failure = std::current_exception();
-        text = kInternalError;
-      }
-      result->Give(std::move(text));
-    });
-  });
-}
-
-std::string Commands::Interval(const dpp::slashcommand_t& event) {
-  const Caller caller = ReadCaller(event);
+std::string Commands::Interval(const Caller& caller, const dpp::slashcommand_t& event) {
   if (std::string refusal = RefuseSettingsChange(caller); !refusal.empty()) return refusal;
   const auto interval = CheckInterval(ReadOption<std::string>(event, "duration").value_or(""), parts_.interval_limits);
   if (!interval.value) return interval.refusal;
@@ -172,8 +62,7 @@ std::string Commands::Interval(const dpp::slashcommand_t& event) {
   return ConfirmInterval(*interval.value);
 }
 
-std::string Commands::Chance(const dpp::slashcommand_t& event) {
-  const Caller caller = ReadCaller(event);
+std::string Commands::Chance(const Caller& caller, const dpp::slashcommand_t& event) {
   if (std::string refusal = RefuseSettingsChange(caller); !refusal.empty()) return refusal;
   const auto chance = CheckChance(ReadOption<std::int64_t>(event, "percent").value_or(-1));
   if (!chance.value) return chance.refusal;
@@ -182,8 +71,7 @@ std::string Commands::Chance(const dpp::slashcommand_t& event) {
   return ConfirmChance(*chance.value);
 }
 
-std::string Commands::Weight(const dpp::slashcommand_t& event) {
-  const Caller caller = ReadCaller(event);
+std::string Commands::Weight(const Caller& caller, const dpp::slashcommand_t& event) {
   if (std::string refusal = RefuseSettingsChange(caller); !refusal.empty()) return refusal;
   const dpp::snowflake channel = ReadOption<dpp::snowflake>(event, "channel").value_or(dpp::snowflake());
   const auto weight =
@@ -193,8 +81,7 @@ std::string Commands::Weight(const dpp::slashcommand_t& event) {
   return ConfirmWeight(channel, *weight.value);
 }
 
-std::string Commands::Next(const dpp::slashcommand_t& event) {
-  const Caller caller = ReadCaller(event);
+std::string Commands::Next(const Caller& caller, const dpp::slashcommand_t&) {
   if (caller.guild == 0) return kOnlyInServers;
   const GuildSettings settings = parts_.settings.Get(caller.guild);
   std::optional<seconds> until;
@@ -211,19 +98,8 @@ std::string Commands::Disrupt(const Caller& caller, const dpp::slashcommand_t&) 
   if (std::string refusal = RefuseDisrupt(here, place.channel, parts_.voice.Channel(caller.guild)); !refusal.empty()) {
     return refusal;
   }
-  const JoinResult result = parts_.voice.Join(caller.guild, here.voice_channel);
-  if (result == JoinOutcome::kJoined) parts_.random_join.LeaveLater(caller.guild, result.session);
+  const JoinResult result = parts_.random_join.DropIn(caller.guild, here.voice_channel);
   return DescribeJoin(result.outcome, here.voice_channel);
-}
-
-std::string Commands::Disconnect(const Caller& caller, const dpp::slashcommand_t&) {
-  Caller here = caller;
-  here.voice_channel = parts_.directory.FindCaller(caller.guild, caller.user).caller_channel;
-  if (std::string refusal = RefuseDisconnect(here, parts_.voice.Channel(caller.guild)); !refusal.empty()) {
-    return refusal;
-  }
-  parts_.voice.Leave(caller.guild);
-  return "Bye.";
 }
 
 std::string Commands::Status(const Caller&, const dpp::slashcommand_t& event) {

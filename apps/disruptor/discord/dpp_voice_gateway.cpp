@@ -11,12 +11,13 @@ constexpr int kBurst = 20;
 constexpr std::chrono::milliseconds kPeriod{700};
 constexpr int kVoiceStateUpdate = 4;  // Discord's Gateway opcode
 
+// The bot listens to nobody: Discord need not send it what people say.
 std::string MakeVoiceStateUpdate(Snowflake guild, Snowflake channel) {
   const nlohmann::json channel_id = channel == 0 ? nlohmann::json() : nlohmann::json(std::to_string(channel));
   return nlohmann::json{
       {"op", kVoiceStateUpdate},
       {"d",
-       {{"guild_id", std::to_string(guild)}, {"channel_id", channel_id}, {"self_mute", false}, {"self_deaf", false}}}}
+       {{"guild_id", std::to_string(guild)}, {"channel_id", channel_id}, {"self_mute", false}, {"self_deaf", true}}}}
       .dump();
 }
 
@@ -25,10 +26,12 @@ std::string MakeVoiceStateUpdate(Snowflake guild, Snowflake channel) {
 bool DppVoiceGateway::SendVoiceState(Snowflake guild, Snowflake channel) {
   const std::uint32_t shard_id = ShardOf(guild, bot_.numshards);
   try {
-    return loop_.Call([this, shard_id, message = MakeVoiceStateUpdate(guild, channel)] {
+    return loop_.Call([this, shard_id, guild, channel, message = MakeVoiceStateUpdate(guild, channel)] {
+      if (channel == 0) links_.Drop(guild);
       dpp::discord_client* shard = bot_.get_shard(shard_id);
       if (shard == nullptr || !shard->is_connected()) return false;
       shard->write(message, dpp::OP_TEXT);
+      if (channel != 0) links_.Expect(guild, channel);
       return true;
     });
   } catch (const EventLoopUnavailable&) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "apps/disruptor/discord/dpp_voice_links.hpp"
 #include "apps/disruptor/discord/event_loop.hpp"
 #include "apps/disruptor/discord/send_budget.hpp"
 #include "apps/disruptor/voice/voice_sessions.hpp"
@@ -17,12 +18,14 @@ namespace disruptor {
 ///
 /// They go straight to the open connection: D++'s own queue says nothing about whether a message was sent, and loses
 /// what waits when the connection breaks. Discord closes a connection that sends more than 120 messages a minute, so
-/// those who await their turn send at most 106; the rest is for D++'s heartbeats.
+/// those who await their turn send at most 106; the rest is for D++'s heartbeats. The voice connection itself is made
+/// by the links, which are told of each message, on the event loop: D++'s own way would send messages of its own.
 ///
-/// Threads: any. Lifetime: both must outlive it.
+/// Threads: any. Lifetime: all must outlive it.
 class DppVoiceGateway final : public VoiceGateway {
  public:
-  DppVoiceGateway(dpp::cluster& bot, EventLoop& loop) noexcept : bot_(bot), loop_(loop) {}
+  DppVoiceGateway(dpp::cluster& bot, EventLoop& loop, DppVoiceLinks& links) noexcept
+      : bot_(bot), loop_(loop), links_(links) {}
 
   void AwaitTurn(Snowflake guild) override;
   bool SendVoiceState(Snowflake guild, Snowflake channel) override;
@@ -33,6 +36,7 @@ class DppVoiceGateway final : public VoiceGateway {
  private:
   dpp::cluster& bot_;
   EventLoop& loop_;
+  DppVoiceLinks& links_;
   std::mutex mutex_;
   std::condition_variable stop_changed_;
   bool stopped_ = false;                         // guarded by mutex_

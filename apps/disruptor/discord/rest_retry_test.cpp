@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "guildscope/testing/fake_clock.hpp"
+#include "guildscope/testing/recorded_metrics.hpp"
 
 namespace disruptor {
 namespace {
@@ -33,8 +34,9 @@ class RestRetryTest : public ::testing::Test {
         "answer", [this](dpp::command_completion_event_t end) { sent_.push_back(std::move(end)); },
         [this](bool success) { results_.push_back(success); });
   }
-  void Answer(int status) {
+  void Answer(int status, int retry_after = 0) {
     dpp::http_request_completion_t http;
+    http.ratelimit_retry_after = static_cast<std::uint64_t>(retry_after);
     http.status = static_cast<std::uint16_t>(status);
     // A copy: a request keeps its callback as long as it lives.
     auto end = sent_.back();
@@ -42,9 +44,11 @@ class RestRetryTest : public ::testing::Test {
   }
 
   StepExecutor executor_;
+  guildscope::metrics::Registry registry_;
   guildscope::tracing::Tracer tracer_;
   guildscope::testing::FakeClock clock_;
-  RestRetry retry_{executor_, tracer_, clock_, {}};
+  const guildscope::retry::Retries retries_{registry_, tracer_, {.clock = &clock_, .random = [] { return 0.5; }}};
+  RestRetry retry_{executor_, retries_, clock_, {}};
   std::vector<dpp::command_completion_event_t> sent_;
   std::vector<bool> results_;
 };
@@ -64,18 +68,16 @@ TEST(AnswerStatus, IsNoneWhereTheConnectionBrokeBeforeAnAnswer) {
   EXPECT_EQ(AnswerStatus(Result(dpp::h_success, 502)), 502);
 }
 
-TEST(RetryWait, IsForWhatMayBeBetterNextTime) {
-  EXPECT_EQ(RetryWait(0, 0ms, 0), 250ms);
-  EXPECT_EQ(RetryWait(500, 0ms, 1), 500ms);
-  EXPECT_EQ(RetryWait(503, 0ms, 2), 1000ms);
-  EXPECT_EQ(RetryWait(503, 0ms, 3), std::nullopt);
-  for (const int status : {200, 204, 400, 401, 403, 404}) EXPECT_EQ(RetryWait(status, 0ms, 0), std::nullopt) << status;
+TEST(DescribeAnswer, SaysWhatMayBeBetterNextTime) {
+  for (const int status : {200, 204}) EXPECT_FALSE(DescribeAnswer(status, 0ms)) << status;
+  for (const int status : {0, 429, 500, 503}) EXPECT_TRUE(DescribeAnswer(status, 0ms)->may_be_retried) << status;
+  for (const int status : {400, 401, 403, 404}) EXPECT_FALSE(DescribeAnswer(status, 0ms)->may_be_retried) << status;
 }
 
-TEST(RetryWait, IsAsLongAsDiscordAsksForUnlessThatIsTooLong) {
-  EXPECT_EQ(RetryWait(429, 1000ms, 0), 1000ms);
-  EXPECT_EQ(RetryWait(429, 0ms, 1), 500ms);
-  EXPECT_EQ(RetryWait(429, 5000ms, 0), std::nullopt);
+TEST(DescribeAnswer, AsksForTheWaitThatDiscordAsksFor) {
+  EXPECT_EQ(DescribeAnswer(429, 1000ms)->asked_wait, 1000ms);
+  EXPECT_EQ(DescribeAnswer(429, 0ms)->asked_wait, std::nullopt);
+  EXPECT_EQ(DescribeAnswer(503, 1000ms)->asked_wait, std::nullopt);
 }
 
 TEST_F(RestRetryTest, SendsOnceWhatSucceeds) {
@@ -104,6 +106,25 @@ TEST_F(RestRetryTest, GivesUpAfterSomeTimes) {
   EXPECT_EQ(sent_.size(), 4);
   Answer(502);
   EXPECT_EQ(results_, std::vector<bool>{false});
+}
+
+TEST_F(RestRetryTest, WaitsAsLongAsDiscordAsksForUnlessThatIsTooLong) {
+  Send();
+  Answer(429, 1);
+  ASSERT_EQ(executor_.tasks.size(), 2U);
+  EXPECT_EQ(executor_.tasks.begin()->first, clock_.SteadyNow() + 1s);
+  executor_.RunNext();
+  Answer(429, 5);
+  EXPECT_EQ(results_, std::vector<bool>{false});
+}
+
+TEST_F(RestRetryTest, CountsItsAttempts) {
+  Send();
+  Answer(500);
+  executor_.RunNext();
+  Answer(204);
+  EXPECT_EQ(guildscope::testing::ValueOf(registry_, "guildscope.retry.attempts", {"answer", "retried"}), 1);
+  EXPECT_EQ(guildscope::testing::ValueOf(registry_, "guildscope.retry.attempts", {"answer", "success"}), 1);
 }
 
 TEST_F(RestRetryTest, GivesUpAtOnceWhatWasRefused) {

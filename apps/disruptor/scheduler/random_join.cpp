@@ -46,15 +46,15 @@ void RandomJoin::Run(const Tick& tick) {
 void RandomJoin::Visit(Job& job, Snowflake guild) {
   const guildscope::tracing::ContextScope scope(job.context());
   try {
+    if (IsTaken(guild)) return;
     const auto channels = parts_.directory.VoiceChannels(guild);
     const auto channel = ChooseChannel(channels, parts_.weights(guild), parts_.random.Next());
     if (!channel) return;
-    const JoinResult result = parts_.voice.Join(guild, *channel);
+    const JoinResult result = DropIn(guild, *channel);
     switch (result.outcome) {
       case JoinOutcome::kJoined:
         job.CountJoined();
         logger_.Info("joined channel {} of guild {}", *channel, guild);
-        LeaveLater(guild, result.session);
         return;
       case JoinOutcome::kAlreadyThere:
       case JoinOutcome::kBusy:
@@ -73,10 +73,25 @@ void RandomJoin::Visit(Job& job, Snowflake guild) {
   }
 }
 
-void RandomJoin::LeaveLater(Snowflake guild, std::uint64_t session) {
-  const auto leave = [this, guild, session] { parts_.voice.Leave(guild, session); };
-  // Refused when too many wait, or the bot is ending: then at once, for a bot that stays forever is worse.
-  if (!parts_.executor.RunAt(parts_.clock.SteadyNow() + stay_, leave)) leave();
+JoinResult RandomJoin::DropIn(Snowflake guild, Snowflake channel) {
+  const Visits::Sound sound = parts_.visits == nullptr ? Visits::Sound() : parts_.visits->Prepare(guild);
+  const JoinResult result = parts_.voice.Join(guild, channel);
+  if (result != JoinOutcome::kJoined) return result;
+  const auto leave_now = [this, guild, session = result.session] { LeaveAt(parts_.clock.SteadyNow(), guild, session); };
+  if (!sound || !sound(leave_now)) LeaveAt(parts_.clock.SteadyNow() + stay_, guild, result.session);
+  return result;
 }
+
+void RandomJoin::LeaveAt(Executor::TimePoint at, Snowflake guild, std::uint64_t session) {
+  const auto leave = [this, guild, session] { Leave(guild, session); };
+  // Refused when too many wait, or the bot is ending: then at once, for a bot that stays forever is worse.
+  if (!parts_.executor.RunAt(at, leave)) leave();
+}
+
+void RandomJoin::Leave(Snowflake guild, std::uint64_t session) {
+  if (!IsTaken(guild)) parts_.voice.Leave(guild, session);
+}
+
+bool RandomJoin::IsTaken(Snowflake guild) const { return parts_.visits != nullptr && parts_.visits->IsTaken(guild); }
 
 }  // namespace disruptor

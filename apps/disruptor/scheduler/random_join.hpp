@@ -7,6 +7,7 @@
 
 #include "apps/disruptor/random.hpp"
 #include "apps/disruptor/scheduler/scheduler_manager.hpp"
+#include "apps/disruptor/scheduler/visits.hpp"
 #include "apps/disruptor/scheduler/worker_pool.hpp"
 #include "apps/disruptor/voice/channel_choice.hpp"
 #include "apps/disruptor/voice/voice_sessions.hpp"
@@ -34,13 +35,16 @@ struct RandomJoinParts {
   Executor& executor;
   Random& random;
   const guildscope::Clock& clock;
+  Visits* visits = nullptr;  ///< Null: it is silent, and every guild is free.
 };
 
 /// The scheduled job `random_join`: at a tick of a scheduler it visits the guilds that were chosen, each at its own
-/// time: picks one of their voice channels by weight, joins, stays a while, leaves.
+/// time: picks one of their voice channels by weight, joins, plays a sound, leaves when that has ended; without a sound
+/// it stays a while. A guild whose voice is taken (by music) is left out.
 ///
 /// One tick is one job. It lasts until the last of its guilds has been joined or not (the stay is no part of it), and
-/// is an error when joins failed and none succeeded. A guild where nobody is in voice is no failure.
+/// is an error when joins failed and none succeeded. A guild where nobody is in voice, or whose voice is taken, is no
+/// failure.
 ///
 /// Threads: any. Lifetime: the executor must be stopped before this is destroyed.
 class RandomJoin {
@@ -50,8 +54,9 @@ class RandomJoin {
   /// Hands the guilds of a tick to the executor, and returns.
   void Run(const Tick& tick);
 
-  /// Ends a connection after the stay; also for joins that somebody asked for.
-  void LeaveLater(Snowflake guild, std::uint64_t session);
+  /// Joins, plays and leaves later; also for visits that somebody asked for. Blocks while it joins, and while a sound
+  /// is made ready.
+  JoinResult DropIn(Snowflake guild, Snowflake channel);
 
   static constexpr const char* kHandlerType = "random_join";
 
@@ -59,6 +64,9 @@ class RandomJoin {
   class Job;
 
   void Visit(Job& job, Snowflake guild);
+  void LeaveAt(Executor::TimePoint at, Snowflake guild, std::uint64_t session);
+  void Leave(Snowflake guild, std::uint64_t session);
+  [[nodiscard]] bool IsTaken(Snowflake guild) const;
 
   const RandomJoinParts parts_;
   const std::chrono::milliseconds stay_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "apps/disruptor/scheduler/manual_executor.hpp"
 #include "guildscope/testing/fake_clock.hpp"
 
 namespace disruptor {
@@ -17,24 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::Pair;
-
-/// Runs what is due when it is told to, in the order of the times.
-class ManualExecutor final : public Executor {
- public:
-  bool RunAt(TimePoint at, Task task) override {
-    if (full) return false;
-    tasks.emplace(at, std::move(task));
-    return true;
-  }
-  void RunUntil(TimePoint now) {
-    while (!tasks.empty() && tasks.begin()->first <= now) {
-      const Task task = std::move(tasks.extract(tasks.begin()).mapped());
-      task();
-    }
-  }
-  bool full = false;
-  std::multimap<TimePoint, Task> tasks;
-};
 
 class FakeDirectory final : public GuildDirectory {
  public:
@@ -63,6 +46,23 @@ class FakeGateway final : public VoiceGateway {
   VoiceSessions* sessions = nullptr;
   std::set<Snowflake> denied;
   std::vector<std::pair<Snowflake, Snowflake>> sent;
+};
+
+/// A sound that lasts until the test ends it.
+class FakeVisits final : public Visits {
+ public:
+  bool IsTaken(Snowflake guild) const override { return taken.contains(guild); }
+  Sound Prepare(Snowflake guild) override {
+    if (silent) return {};
+    return [this, guild](std::function<void()> ended) {
+      if (IsTaken(guild)) return false;
+      playing[guild] = std::move(ended);
+      return true;
+    };
+  }
+  bool silent = true;
+  std::set<Snowflake> taken;
+  std::map<Snowflake, std::function<void()>> playing;
 };
 
 class RandomJoinTest : public ::testing::Test {
@@ -102,8 +102,11 @@ class RandomJoinTest : public ::testing::Test {
   ManualExecutor executor_;
   SeededRandom random_{1};
   ChannelWeights weights_;
+  FakeVisits visits_;
   RandomJoin join_{
-      {jobs_, [this](Snowflake) { return weights_; }, directory_, voice_, executor_, random_, clock_}, 3s, {}};
+      {jobs_, [this](Snowflake) { return weights_; }, directory_, voice_, executor_, random_, clock_, &visits_},
+      3s,
+      {}};
 };
 
 TEST_F(RandomJoinTest, JoinsStaysAndLeaves) {
@@ -168,6 +171,38 @@ TEST_F(RandomJoinTest, FollowsTheWeightsOfTheGuild) {
     EXPECT_EQ(voice_.Channel(1), 11);
     voice_.Leave(1);
   }
+}
+
+TEST_F(RandomJoinTest, StaysUntilItsSoundHasEnded) {
+  visits_.silent = false;
+  join_.Run(TickOf({1}));
+  executor_.RunUntil(clock_.SteadyNow());
+  clock_.Advance(1min);
+  executor_.RunUntil(clock_.SteadyNow());
+  EXPECT_EQ(voice_.Channel(1), 10);
+  visits_.playing.at(1)();
+  EXPECT_EQ(voice_.Channel(1), 10) << "who tells of the end is not made to wait";
+  executor_.RunUntil(clock_.SteadyNow());
+  EXPECT_EQ(voice_.active(), 0);
+}
+
+TEST_F(RandomJoinTest, LeavesOutAGuildWhereMusicPlays) {
+  visits_.taken = {1};
+  join_.Run(TickOf({1, 2}));
+  executor_.RunUntil(clock_.SteadyNow());
+  EXPECT_THAT(gateway_.sent, ElementsAre(Pair(2, 20)));
+  EXPECT_EQ(Jobs("success"), 1);
+}
+
+TEST_F(RandomJoinTest, StaysWhereMusicCameMeanwhile) {
+  visits_.silent = false;
+  join_.Run(TickOf({1, 2}));
+  executor_.RunUntil(clock_.SteadyNow());
+  visits_.taken = {1, 2};
+  visits_.playing.at(1)();
+  clock_.Advance(1min);
+  executor_.RunUntil(clock_.SteadyNow());
+  EXPECT_EQ(voice_.Channel(1), 10);
 }
 
 TEST_F(RandomJoinTest, LeavesGuildsOutWhenTheExecutorIsFull) {

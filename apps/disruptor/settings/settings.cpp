@@ -114,6 +114,7 @@ void AddBotFields(Schema& schema, BotSettings& settings, bool needs_token) {
       .Duration("voice.join_timeout", &voice.join_timeout, milliseconds(100), seconds(60),
                 "How long Discord has to confirm that the bot is in a voice channel.")
       .Duration("voice.stay", &voice.stay, milliseconds(0), hours(1), "How long the bot stays after a random join.");
+  AddMusicFields(schema, settings.music);
   schema.Finally([&settings, needs_token](const Schema& loaded, std::vector<Problem>& problems) {
     CheckTogether(loaded, settings, needs_token, problems);
   });

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/disruptor/settings/music_settings.hpp"
 #include "guildscope/config/schema.hpp"
 #include "guildscope/config/telemetry_options.hpp"
 
@@ -47,6 +48,7 @@ struct BotSettings {
   DatabaseSettings database;
   SchedulerSettings scheduler;
   VoiceSettings voice;
+  MusicSettings music;
 };
 
 /// The longest interval that a guild can have.

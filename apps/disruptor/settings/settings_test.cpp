@@ -71,6 +71,28 @@ TEST(BotSettings, AreReadFromAFileAndTheEnvironment) {
   EXPECT_THAT(schema.SecretValues(), ElementsAre("abc"));
 }
 
+TEST(MusicSettings, NeedNoKey) {
+  BotSettings settings;
+  Schema schema;
+  AddBotFields(schema, settings);
+  schema.LoadText("music: {sounds_directory: sounds, cache: {directory: /var/cache/bot}}", "a.yaml",
+                  MapEnvironment({{"DISCORD_TOKEN", "abc"}, {"MUSIC_YOUTUBE_API_KEY", "key"}}));
+  EXPECT_EQ(settings.music.search.sounds_directory, "sounds");
+  EXPECT_EQ(settings.music.audio.cache_directory, "/var/cache/bot");
+  EXPECT_EQ(settings.music.search.youtube_api_key, "key");
+  EXPECT_THAT(schema.SecretValues(), ElementsAre("abc", "key"));
+}
+
+TEST(MusicSettings, MayNotContradictEachOther) {
+  const std::map<std::string, std::string> token{{"DISCORD_TOKEN", "token"}};
+  EXPECT_THAT(ProblemsOf("music:\n  spotify:\n    client_id: id\n", token),
+              ElementsAre("default music.spotify.client_secret"));
+  EXPECT_THAT(ProblemsOf("music:\n  queue:\n    total: 5\n    per_guild: 6\n", token),
+              ElementsAre("a.yaml:4 music.queue.per_guild"));
+  EXPECT_THAT(ProblemsOf("music:\n  youtube:\n    watch_url: https://example.com/watch\n    api_url: ftp://x\n", token),
+              ElementsAre("a.yaml:3 music.youtube.watch_url", "a.yaml:4 music.youtube.api_url"));
+}
+
 TEST(ProgramSettings, ReportTheProblemsOfFieldsContradictionsAndTelemetryAtOnce) {
   try {
     (void)LoadProgramSettings("", MapEnvironment({{"SCHEDULER_WORKERS", "0"},
