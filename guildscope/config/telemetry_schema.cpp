@@ -186,7 +186,7 @@ void AddTelemetryFields(Schema& schema, TelemetryOptions& options) {
   AddSignals(schema, options);
   schema.Bool("monitoring.prometheus.enabled", &options.prometheus_enabled, "Serves /metrics")
       .Bool("monitoring.health_server.enabled", &options.health_server.enabled,
-            "Serves /health, /ready and, with monitoring.prometheus.enabled, /metrics")
+            "Serves the console at /, /health, /ready and, with monitoring.prometheus.enabled, /metrics")
       .Checked("monitoring.health_server.address", &options.health_server.address, "an IP address or localhost",
                IsListenAddress, "Where the server listens; 0.0.0.0 for every interface")
       .Integer("monitoring.health_server.port", &options.health_server.port, 0, 65535, "0: the kernel chooses")

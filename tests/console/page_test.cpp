@@ -101,6 +101,33 @@ TEST_F(ConsolePage, HasChartsOfWhatThereIsAlone) {
   EXPECT_THAT(page_->Complaints(), IsEmpty());
 }
 
+TEST_F(ConsolePage, CalculatesAsPrometheusDoes) {
+  Open();
+  page_->Evaluate(R"(import('./console/series.js').then((series) => {
+    const sample = (time, instance, count, sum, buckets, jobs) => ({time, service: {instance}, metrics: {
+      duration: {bounds: [0.1, 0.5, 1], count, sum, buckets}, jobs: {series: jobs.map(
+        ([status, value]) => ({labels: {status}, value}))}}});
+    window.series = series;
+    window.early = sample(100, 'a', 10, 5, [10, 0, 0, 0], [['success', 5]]);
+    window.late = sample(110, 'a', 30, 15, [10, 10, 8, 2], [['success', 20], ['error', 5]]);
+    window.other = sample(112, 'b', 0, 0, [0, 0, 0, 0], []);
+  }))");
+  const auto value = [this](const std::string& expression) { return page_->Evaluate(expression); };
+  // rate(jobs), increase by a label that was not there before, sum / count, histogram_quantile
+  EXPECT_EQ(value("series.rate(early, late, 'jobs')"), 2);
+  EXPECT_EQ(value("series.increase(early, late, 'jobs', ({status}) => status === 'error')"), 5);
+  EXPECT_EQ(value("series.average(early, late, 'duration')"), 0.5);
+  EXPECT_DOUBLE_EQ(value("series.quantile(0.25, early, late, 'duration')").get<double>(), 0.3);
+  EXPECT_EQ(value("series.quantile(0.5, early, late, 'duration')"), 0.5);
+  EXPECT_EQ(value("series.quantile(0.95, early, late, 'duration') === Infinity"), true) << "in the last bucket";
+  EXPECT_EQ(value("series.quantile(0.5, late, late, 'duration')"), nullptr) << "nothing was recorded";
+  EXPECT_EQ(value("series.increase(late, early, 'jobs')"), 0) << "a series went with its guild";
+  EXPECT_EQ(value("{const all = new series.History(60); [all.add(early), all.add(late), all.between(() => 1, 15), "
+                  "all.between(() => 1, 5), all.add(other), all.samples.length]}"),
+            json::parse("[true, true, [[110, 1]], [[110, null]], false, 1]"))
+      << "another process starts anew";
+}
+
 TEST_F(ConsolePage, SaysOfTheTelemetryWhatMetricsSay) {
   testing::OtlpReceiver receiver;
   options_.otlp_enabled = true;
