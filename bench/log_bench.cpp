@@ -23,9 +23,8 @@
 #include <string>
 #include <thread>
 
-#include "guildscope/export/accepting_transport.hpp"
+#include "bench/export_peers.hpp"
 #include "guildscope/export/log_provider.hpp"
-#include "guildscope/export/wire_encoder.hpp"
 #include "guildscope/logging/logging.hpp"
 #include "guildscope/tracing/current_span.hpp"
 
@@ -38,30 +37,13 @@ namespace {
 
 namespace otel = opentelemetry;
 
-constexpr std::size_t kQueue = 4'096;
-constexpr std::size_t kBatch = 512;
 constexpr int kBetweenPauses = 1'000;  // a thread; two threads' together fit into INFO's part of the queue
-
-std::shared_ptr<Redactor> BotRedactor() {
-  auto redactor = std::make_shared<Redactor>();
-  for (const char* secret : {"the token of a bot", "a password", "an API key"}) redactor->AddSecret(secret);
-  return redactor;
-}
 
 class Guildscope {
  public:
   Guildscope() {
     const auto redactor = BotRedactor();
-    exporting::BatchPipeline::Parts parts;
-    parts.batch = {.max_queue_size = kQueue,
-                   .max_export_batch_size = kBatch,
-                   .schedule_delay = std::chrono::seconds(1),
-                   .export_timeout = std::chrono::seconds(1)};
-    parts.encoder = std::make_unique<exporting::WireEncoder>(exporting::WireMessage::kLogRecord,
-                                                             otel::proto::resource::v1::Resource(), redactor);
-    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<exporting::AcceptingTransport>());
-    parts.account = account_;
-    pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
+    pipeline_ = MakePipeline(exporting::WireMessage::kLogRecord, redactor, account_);
     provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new exporting::LogProvider(exporting::LentLogSink(
         std::make_shared<const exporting::LogSink>(config::AttributeLimits{}, redactor, pipeline_))));
   }
@@ -76,17 +58,14 @@ class Guildscope {
   otel::nostd::shared_ptr<otel::logs::LoggerProvider> provider_;
 };
 
-/// The SDK's batch processor, its OTLP records, and an exporter that encodes nothing: what it leaves out is on the
-/// exporting thread, and not measured.
+/// The SDK's batch processor and its OTLP records.
 class Sdk {
  public:
   Sdk() {
-    otel::sdk::logs::BatchLogRecordProcessorOptions options;
-    options.max_queue_size = kQueue;
-    options.max_export_batch_size = kBatch;
-    options.schedule_delay_millis = std::chrono::seconds(1);
-    provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(new otel::sdk::logs::LoggerProvider(
-        otel::sdk::logs::BatchLogRecordProcessorFactory::Create(std::make_unique<Drops>(exported_), options)));
+    provider_ = otel::nostd::shared_ptr<otel::logs::LoggerProvider>(
+        new otel::sdk::logs::LoggerProvider(otel::sdk::logs::BatchLogRecordProcessorFactory::Create(
+            std::make_unique<DropsRecords>(exported_),
+            SdkBatchOptions<otel::sdk::logs::BatchLogRecordProcessorOptions>())));
   }
 
   otel::nostd::shared_ptr<otel::logs::LoggerProvider> provider() { return provider_; }
@@ -103,23 +82,8 @@ class Sdk {
   [[nodiscard]] std::uint64_t delivered() const { return exported_->load(); }
 
  private:
-  class Drops final : public otel::sdk::logs::LogRecordExporter {
-   public:
-    explicit Drops(std::shared_ptr<std::atomic<std::uint64_t>> exported) : exported_(std::move(exported)) {}
-    std::unique_ptr<otel::sdk::logs::Recordable> MakeRecordable() noexcept override {
-      return std::make_unique<otel::exporter::otlp::OtlpLogRecordable>();
-    }
-    otel::sdk::common::ExportResult Export(
-        const otel::nostd::span<std::unique_ptr<otel::sdk::logs::Recordable>>& records) noexcept override {
-      exported_->fetch_add(records.size());
-      return otel::sdk::common::ExportResult::kSuccess;
-    }
-    bool ForceFlush(std::chrono::microseconds) noexcept override { return true; }
-    bool Shutdown(std::chrono::microseconds) noexcept override { return true; }
-
-   private:
-    std::shared_ptr<std::atomic<std::uint64_t>> exported_;
-  };
+  using DropsRecords =
+      Drops<otel::sdk::logs::LogRecordExporter, otel::sdk::logs::Recordable, otel::exporter::otlp::OtlpLogRecordable>;
 
   std::shared_ptr<std::atomic<std::uint64_t>> exported_ = std::make_shared<std::atomic<std::uint64_t>>(0);
   otel::nostd::shared_ptr<otel::logs::LoggerProvider> provider_;

@@ -14,11 +14,10 @@
 #include <string>
 #include <thread>
 
-#include "guildscope/export/accepting_transport.hpp"
+#include "bench/export_peers.hpp"
 #include "guildscope/export/pool.hpp"
 #include "guildscope/export/span_ids.hpp"
 #include "guildscope/export/span_provider.hpp"
-#include "guildscope/export/wire_encoder.hpp"
 #include "guildscope/tracing/current_span.hpp"
 #include "guildscope/tracing/tracer.hpp"
 #include "opentelemetry/exporters/otlp/otlp_recordable.h"
@@ -32,24 +31,11 @@ namespace {
 
 namespace otel = opentelemetry;
 
-constexpr std::size_t kQueue = 4'096;
-constexpr std::size_t kBatch = 512;
-
 class Guildscope {
  public:
   Guildscope() {
-    auto redactor = std::make_shared<Redactor>();
-    for (const char* secret : {"the token of a bot", "a password", "an API key"}) redactor->AddSecret(secret);
-    exporting::BatchPipeline::Parts parts;
-    parts.batch = {.max_queue_size = kQueue,
-                   .max_export_batch_size = kBatch,
-                   .schedule_delay = std::chrono::seconds(1),
-                   .export_timeout = std::chrono::seconds(1)};
-    parts.encoder = std::make_unique<exporting::WireEncoder>(exporting::WireMessage::kSpan,
-                                                             otel::proto::resource::v1::Resource(), redactor);
-    parts.delivery = std::make_unique<exporting::Delivery>(std::make_unique<exporting::AcceptingTransport>());
-    parts.account = account_;
-    pipeline_ = std::make_shared<exporting::BatchPipeline>(std::move(parts));
+    const auto redactor = BotRedactor();
+    pipeline_ = MakePipeline(exporting::WireMessage::kSpan, redactor, account_);
     auto sink = std::make_shared<exporting::SpanSink>(
         config::SpanLimits{}, exporting::SpanSampler(config::Sampler::kParentBasedAlwaysOn, 1), redactor);
     sink->pipeline = pipeline_;
@@ -68,16 +54,12 @@ class Guildscope {
   otel::nostd::shared_ptr<otel::trace::TracerProvider> provider_;
 };
 
-/// The SDK's batch processor, its OTLP records, and an exporter that encodes nothing: what it leaves out is on the
-/// exporting thread, and not measured.
+/// The SDK's batch processor and its OTLP records.
 class Sdk {
  public:
   Sdk() {
-    otel::sdk::trace::BatchSpanProcessorOptions options;
-    options.max_queue_size = kQueue;
-    options.max_export_batch_size = kBatch;
-    options.schedule_delay_millis = std::chrono::seconds(1);
-    auto processor = otel::sdk::trace::BatchSpanProcessorFactory::Create(std::make_unique<Drops>(exported_), options);
+    auto processor = otel::sdk::trace::BatchSpanProcessorFactory::Create(
+        std::make_unique<DropsSpans>(exported_), SdkBatchOptions<otel::sdk::trace::BatchSpanProcessorOptions>());
     provider_ = otel::nostd::shared_ptr<otel::trace::TracerProvider>(
         new otel::sdk::trace::TracerProvider(std::move(processor)));
   }
@@ -96,23 +78,8 @@ class Sdk {
   std::atomic<std::uint64_t> made{0};
 
  private:
-  class Drops final : public otel::sdk::trace::SpanExporter {
-   public:
-    explicit Drops(std::shared_ptr<std::atomic<std::uint64_t>> exported) : exported_(std::move(exported)) {}
-    std::unique_ptr<otel::sdk::trace::Recordable> MakeRecordable() noexcept override {
-      return std::make_unique<otel::exporter::otlp::OtlpRecordable>();
-    }
-    otel::sdk::common::ExportResult Export(
-        const otel::nostd::span<std::unique_ptr<otel::sdk::trace::Recordable>>& spans) noexcept override {
-      exported_->fetch_add(spans.size());
-      return otel::sdk::common::ExportResult::kSuccess;
-    }
-    bool ForceFlush(std::chrono::microseconds) noexcept override { return true; }
-    bool Shutdown(std::chrono::microseconds) noexcept override { return true; }
-
-   private:
-    std::shared_ptr<std::atomic<std::uint64_t>> exported_;
-  };
+  using DropsSpans =
+      Drops<otel::sdk::trace::SpanExporter, otel::sdk::trace::Recordable, otel::exporter::otlp::OtlpRecordable>;
 
   std::shared_ptr<std::atomic<std::uint64_t>> exported_ = std::make_shared<std::atomic<std::uint64_t>>(0);
   otel::nostd::shared_ptr<otel::trace::TracerProvider> provider_;

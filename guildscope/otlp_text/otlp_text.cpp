@@ -19,7 +19,8 @@ std::string Joined(const Elements& elements, Text text) {
   std::string joined;
   const char* separator = "";
   for (const auto& element : elements) {
-    joined += separator + text(element);
+    joined += separator;
+    joined += text(element);
     separator = ",";
   }
   return joined;

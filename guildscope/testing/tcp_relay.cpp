@@ -18,6 +18,7 @@ namespace guildscope::testing {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::string_literals;
 using asio::ip::tcp;
 using Error = boost::system::error_code;
 
@@ -131,7 +132,7 @@ struct TcpRelay::Impl {
       case Mode::kBlackHole:
         return;
       case Mode::kGarbage:
-        return connection->Answer(std::string("\x00\xff garbage \x7f\r\n\r\n", 17));
+        return connection->Answer("\x00\xff garbage \x7f\r\n\r\n"s);
       case Mode::kReset:
         connection->client.set_option(asio::socket_base::linger(true, 0));
         return connection->Close();

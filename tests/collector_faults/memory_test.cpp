@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "guildscope/testing/sanitized.hpp"
 #include "guildscope/testing/tcp_relay.hpp"
 #include "tests/collector_faults/books.hpp"
 #include "tests/otlp/telemetry_to.hpp"
@@ -33,9 +34,11 @@ INSTANTIATE_TEST_SUITE_P(Every, BlackHoleUnderLoad,
                                   (std::get<1>(test.param) ? "WithASpool" : "");
                          });
 
-// Items of a few hundred bytes: what were kept of 300,000 of them would be a hundred megabytes.
+// Items of a few hundred bytes: what were kept of 300,000 of them would be a hundred megabytes. Under a sanitizer,
+// whose own memory grows, fewer of them show at least that each is counted.
 TEST_P(BlackHoleUnderLoad, TakesNoMoreMemoryTheLongerItLasts) {
   constexpr double kMostMebibytes = 16;
+  constexpr int kItems = testing::kSanitized ? 30'000 : 300'000;
   testing::OtlpReceiver receiver;
   const bool grpc = std::get<0>(GetParam()) == OtlpProtocol::kGrpc;
   TcpRelay relay(grpc ? receiver.grpc_port() : receiver.http_port());
@@ -65,13 +68,13 @@ TEST_P(BlackHoleUnderLoad, TakesNoMoreMemoryTheLongerItLasts) {
     };
     record(30'000);
     const double before = ResidentMebibytes();
-    record(300'000);
+    record(kItems);
     const double growth = ResidentMebibytes() - before;
     std::cout << "resident memory grew by " << growth << " MiB\n";
-    EXPECT_LT(growth, kMostMebibytes);
+    EXPECT_TRUE(testing::kSanitized || growth < kMostMebibytes) << growth;
     telemetry.Shutdown();
-    EXPECT_EQ(ReadBooks(telemetry.metrics(), "span").recorded(), 330'000);
-    EXPECT_EQ(ReadBooks(telemetry.metrics(), "log").recorded(), 330'000);
+    EXPECT_EQ(ReadBooks(telemetry.metrics(), "span").recorded(), 30'000 + kItems);
+    EXPECT_EQ(ReadBooks(telemetry.metrics(), "log").recorded(), 30'000 + kItems);
   }
   std::filesystem::remove_all(folder);
 }

@@ -11,6 +11,7 @@
 #include "guildscope/flight_recorder/recordings.hpp"
 #include "guildscope/testing/otlp_receiver.hpp"
 #include "guildscope/testing/process.hpp"
+#include "guildscope/testing/sanitized.hpp"
 
 namespace guildscope {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using testing::kSanitized;
 using ::testing::Not;
 using ::testing::Pair;
 using testing::Process;
@@ -25,13 +27,6 @@ using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
 constexpr auto kPatience = 60s;  // for a machine that is busy with other things
-
-// A sanitizer's own handlers end the process in their own way.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 std::string ReadAll(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);

@@ -10,6 +10,7 @@
 #include "guildscope/metrics/names.hpp"
 #include "guildscope/metrics/prometheus_name.hpp"
 #include "guildscope/testing/http_client.hpp"
+#include "guildscope/testing/sanitized.hpp"
 #include "tests/every_metric/exported_series.hpp"
 #include "tests/support/agreement.hpp"
 #include "tests/support/standard_run.hpp"
@@ -98,9 +99,7 @@ std::string ExpectedList(const char* file) {
   std::ifstream in(file);
   std::string list;
   for (std::string line; std::getline(in, line);) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    if (line.starts_with("  - type=heap_") || line == "  - type=total_alloc") continue;
-#endif
+    if (testing::kSanitized && (line.starts_with("  - type=heap_") || line == "  - type=total_alloc")) continue;
     list.append(line) += '\n';
   }
   return list;

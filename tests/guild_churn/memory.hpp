@@ -8,13 +8,11 @@
 #include <fstream>
 #include <string>
 
+#include "guildscope/testing/sanitized.hpp"
+
 namespace guildscope {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;  ///< Memory is the sanitizer's then, and all is several times slower.
-#else
-inline constexpr bool kSanitized = false;
-#endif
+using testing::kSanitized;
 
 /// Bytes that this process has allocated and not freed, in all of the allocator's arenas.
 inline std::uint64_t AllocatedBytes() {

@@ -16,11 +16,13 @@ using namespace std::chrono_literals;
 std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }
 void Ignore(const std::exception_ptr&) {}
 
+// A pool comes after what its tasks use: its end waits for them.
+
 TEST(WorkerPool, RunsTasksInTheOrderOfTheirTimes) {
-  WorkerPool pool(1, 100, Ignore);
   std::promise<void> begin;
   std::promise<void> done;
   std::vector<int> order;
+  WorkerPool pool(1, 100, Ignore);
   const auto now = Now();
   // Holds the one thread until all are queued.
   ASSERT_TRUE(pool.RunAt(now - 9s, [&] { begin.get_future().wait(); }));
@@ -36,8 +38,8 @@ TEST(WorkerPool, RunsTasksInTheOrderOfTheirTimes) {
 }
 
 TEST(WorkerPool, RunsATaskNotBeforeItsTime) {
-  WorkerPool pool(2, 100, Ignore);
   std::promise<std::chrono::steady_clock::time_point> ran;
+  WorkerPool pool(2, 100, Ignore);
   const auto at = Now() + 30ms;
   ASSERT_TRUE(pool.RunAt(at, [&] { ran.set_value(Now()); }));
   EXPECT_GE(ran.get_future().get(), at);
@@ -45,8 +47,8 @@ TEST(WorkerPool, RunsATaskNotBeforeItsTime) {
 
 TEST(WorkerPool, ReportsAnExceptionAndGoesOn) {
   std::atomic<int> reported{0};
-  WorkerPool pool(1, 100, [&](const std::exception_ptr&) { ++reported; });
   std::promise<void> done;
+  WorkerPool pool(1, 100, [&](const std::exception_ptr&) { ++reported; });
   ASSERT_TRUE(pool.RunAt(Now(), [] { throw std::runtime_error("broken"); }));
   ASSERT_TRUE(pool.RunAt(Now(), [&] { done.set_value(); }));
   done.get_future().wait();
@@ -63,9 +65,9 @@ TEST(WorkerPool, RefusesWhatIsTooMuch) {
 }
 
 TEST(WorkerPool, TellsWhatIsDueFromWhatWaitsForItsTime) {
-  WorkerPool pool(1, 100, Ignore);
   std::promise<void> begun;
   std::promise<void> end;
+  WorkerPool pool(1, 100, Ignore);
   ASSERT_TRUE(pool.RunAt(Now(), [&] {
     begun.set_value();
     end.get_future().wait();
@@ -90,11 +92,11 @@ TEST(WorkerPool, DropsWhatWaitsWhenItStops) {
 }
 
 TEST(WorkerPool, RunsAsManyAtOnceAsItHasThreads) {
-  WorkerPool pool(3, 100, Ignore);
   std::atomic<int> running{0};
   std::promise<void> all;
   std::promise<void> end;
   const std::shared_future<void> ended = end.get_future();
+  WorkerPool pool(3, 100, Ignore);
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(pool.RunAt(Now(), [&, ended] {
       if (++running == 3) all.set_value();
