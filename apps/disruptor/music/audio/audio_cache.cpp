@@ -13,6 +13,7 @@ namespace {
 using Type = MediaError::Type;
 
 constexpr std::size_t kEvictionBatch = 32;
+constexpr const char* kFull = "The bot's cache is full with what waits to be played. Try it later.";
 
 /// A text that both databases take.
 std::string ToColumn(std::string_view text) {
@@ -69,7 +70,7 @@ AudioFilePtr AudioCache::Find(std::string_view key) {
   const std::lock_guard lock(mutex_);
   // Somebody may have put a new one in its place meanwhile.
   const auto held = held_.find(entry.file);
-  if (held != held_.end() && held->second.lock() == file) {
+  if (held != held_.end() && held->second.back().lock() == file) {
     held_.erase(held);
     Remove(entry);
     Recount();
@@ -95,11 +96,9 @@ void AudioCache::Inspect(const CacheEntry& entry) {
 
 void AudioCache::MakeRoom(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  const auto evicted = Evict(bytes);
-  if (evicted && *evicted > 0) Recount();
-  if (!evicted) {
-    throw MediaError(Type::kInternal, "The bot's cache is full with what waits to be played. Try it later.");
-  }
+  const Evicted evicted = Evict(bytes);
+  if (evicted.files > 0) Recount();
+  if (!evicted.fits) throw MediaError(Type::kInternal, kFull);
   const auto free = folder_.FreeBytes();
   if (free && *free < options_.cache_min_free_bytes + bytes) {
     throw MediaError(Type::kInternal, "The bot has no disk space left.");
@@ -116,45 +115,53 @@ AudioFilePtr AudioCache::Put(std::string_view key, std::string_view title, const
   if (entry.bytes > options_.cache_max_bytes) {
     throw MediaError(Type::kTooLarge, "That is larger than all that the bot may keep.");
   }
-  const std::lock_guard lock(mutex_);
-  Remove(entry);
-  if (!Evict(entry.bytes)) {
-    Recount();
-    throw MediaError(Type::kInternal, "The bot's cache is full with what waits to be played. Try it later.");
-  }
   try {
-    std::filesystem::last_write_time(made, std::filesystem::file_time_type::clock::now());
-    folder_.Take(made, entry.file);
-    index_.Write(entry, clock_.Now());
+    folder_.Sync(made);  // before the lock is taken, since a disk may take its time
+    return Store(entry, made);
   } catch (const std::system_error& error) {
-    folder_.Remove(entry.file);
     logger_.Error("a file cannot be put into the cache: {}", error.what());
     throw MediaError(Type::kInternal, error.code() == std::errc::no_space_on_device
                                           ? "The bot has no disk space left."
                                           : "The bot cannot write to its disk.");
+  }
+}
+
+AudioFilePtr AudioCache::Store(const CacheEntry& entry, const std::filesystem::path& made) {
+  const std::lock_guard lock(mutex_);
+  // The row alone: a file of this key that somebody holds is replaced, and not gone for a moment.
+  index_.Remove(entry.key);
+  whole_.erase(entry.file);
+  try {
+    if (!Evict(entry.bytes).fits) throw MediaError(Type::kInternal, kFull);
+    folder_.Take(made, entry.file);
+    index_.Write(entry, clock_.Now());
   } catch (...) {
-    folder_.Remove(entry.file);
+    if (!IsHeld(entry.file)) folder_.Remove(entry.file);  // else a clean-up finds it
+    Recount();
     throw;
   }
   if (const auto stamp = folder_.Stamp(entry.file)) whole_[entry.file] = *stamp;
-  held_.erase(entry.file);
-  AudioFilePtr file = Hold(entry);
+  AudioFilePtr file = Hold(entry, true);
   Recount();
   return file;
 }
 
-AudioFilePtr AudioCache::Hold(const CacheEntry& entry) {
-  std::weak_ptr<const AudioFile>& held = held_[entry.file];
-  if (AudioFilePtr file = held.lock()) return file;
+AudioFilePtr AudioCache::Hold(const CacheEntry& entry, bool anew) {
+  auto& held = held_[entry.file];
+  std::erase_if(held, [](const auto& file) { return file.expired(); });
+  if (!held.empty() && !anew) {
+    if (AudioFilePtr file = held.back().lock()) return file;
+  }
   auto file = std::make_shared<const AudioFile>(AudioFile{
       .path = folder_.directory() / entry.file, .length = entry.length, .bytes = entry.bytes, .title = entry.title});
-  held = file;
+  held.push_back(file);
   return file;
 }
 
 bool AudioCache::IsHeld(const std::string& file) const {
   const auto held = held_.find(file);
-  return held != held_.end() && !held->second.expired();
+  return held != held_.end() &&
+         std::any_of(held->second.begin(), held->second.end(), [](const auto& holder) { return !holder.expired(); });
 }
 
 void AudioCache::Remove(const CacheEntry& entry) {
@@ -163,35 +170,32 @@ void AudioCache::Remove(const CacheEntry& entry) {
   whole_.erase(entry.file);
 }
 
-/// Removes what was not used for the longest time until so many bytes fit; how many files that were, or nothing when
-/// it is not enough.
-std::optional<std::uint64_t> AudioCache::Evict(std::uint64_t bytes) {
+/// Removes what was not used for the longest time until so many bytes fit, or nothing more can be removed.
+AudioCache::Evicted AudioCache::Evict(std::uint64_t bytes) {
   const std::uint64_t used = index_.Totals().bytes;
   const auto over = [](std::uint64_t wanted, std::uint64_t limit) { return wanted > limit ? wanted - limit : 0; };
   const std::uint64_t too_many = over(used + bytes, options_.cache_max_bytes);
   // A full disk is no reason to fail while there is something that can be fetched again.
   const auto free = folder_.FreeBytes();
-  const std::uint64_t too_few = free ? over(options_.cache_min_free_bytes + bytes, *free) : 0;
-  const std::uint64_t wanted = std::max(too_many, too_few);
-  std::uint64_t removed = 0;
-  std::uint64_t files = 0;
-  for (std::size_t held = 0; removed < wanted;) {
+  const std::uint64_t wanted = std::max(too_many, free ? over(options_.cache_min_free_bytes + bytes, *free) : 0);
+  Evicted evicted;
+  for (std::size_t held = 0; evicted.bytes < wanted;) {
     const auto oldest = index_.LeastRecentlyUsed(kEvictionBatch, held);
     if (oldest.empty()) break;
     for (const CacheEntry& entry : oldest) {
-      if (removed >= wanted) break;
+      if (evicted.bytes >= wanted) break;
       if (IsHeld(entry.file)) {
         ++held;
         continue;
       }
       Remove(entry);
       held_.erase(entry.file);
-      removed += entry.bytes;
-      ++files;
+      evicted.bytes += entry.bytes;
+      ++evicted.files;
     }
   }
-  if (removed < too_many) return std::nullopt;
-  return files;
+  evicted.fits = evicted.bytes >= too_many;
+  return evicted;
 }
 
 void AudioCache::Recount() {
@@ -203,7 +207,7 @@ void AudioCache::Recount() {
 CleanedUp AudioCache::CleanUp() {
   CleanedUp done;
   const std::lock_guard lock(mutex_);
-  std::erase_if(held_, [](const auto& held) { return held.second.expired(); });
+  std::erase_if(held_, [this](const auto& held) { return !IsHeld(held.first); });
   for (const CacheEntry& entry : index_.ReadAll()) {
     const auto stamp = folder_.Stamp(entry.file);
     if (stamp && stamp->bytes == entry.bytes) continue;
@@ -213,9 +217,9 @@ CleanedUp AudioCache::CleanUp() {
     done.bytes += stamp ? stamp->bytes : 0;
     Remove(entry);
   }
-  const std::uint64_t before = index_.Totals().bytes;
-  done.evicted = Evict(0).value_or(0);
-  done.bytes += before - index_.Totals().bytes;
+  const Evicted evicted = Evict(0);
+  done.evicted = evicted.files;
+  done.bytes += evicted.bytes;
   done.forgotten = index_.Forget(clock_.Now() - options_.cache_forget_after);
   RemoveOrphans(done);
   Recount();

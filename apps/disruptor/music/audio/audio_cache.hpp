@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "apps/disruptor/music/audio/cache_folder.hpp"
 #include "apps/disruptor/music/audio/cache_index.hpp"
@@ -70,15 +70,22 @@ class AudioCache {
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return folder_.directory(); }
 
  private:
-  AudioFilePtr Hold(const CacheEntry& entry);  // with mutex_ held, as all below
+  struct Evicted {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    bool fits = false;  ///< Under the quota; how full the disk is does not count.
+  };
+
+  AudioFilePtr Hold(const CacheEntry& entry, bool anew = false);  // with mutex_ held, as all below
   bool IsHeld(const std::string& file) const;
   void Remove(const CacheEntry& entry);
   void RemoveOrphans(CleanedUp& done);
-  std::optional<std::uint64_t> Evict(std::uint64_t bytes);
+  Evicted Evict(std::uint64_t bytes);
   void Recount();
 
+  AudioFilePtr Store(const CacheEntry& entry, const std::filesystem::path& made);  // takes mutex_
   /// Throws OggError when the file is not as it was.
-  void Inspect(const CacheEntry& entry);  // without it
+  void Inspect(const CacheEntry& entry);  // takes mutex_
 
   const AudioOptions options_;
   const guildscope::Clock& clock_;
@@ -89,8 +96,9 @@ class AudioCache {
   std::atomic<std::uint64_t> bytes_{0};
 
   std::mutex mutex_;
-  std::unordered_map<std::string, std::weak_ptr<const AudioFile>> held_;  // guarded by mutex_; by CacheEntry::file
-  std::unordered_map<std::string, FileStamp> whole_;                      // guarded by mutex_; as they were when read
+  /// By CacheEntry::file; several when a file was replaced while somebody held it, the newest last.
+  std::unordered_map<std::string, std::vector<std::weak_ptr<const AudioFile>>> held_;  // guarded by mutex_
+  std::unordered_map<std::string, FileStamp> whole_;  // guarded by mutex_; as they were when read
 };
 
 }  // namespace disruptor::music

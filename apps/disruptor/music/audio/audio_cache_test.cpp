@@ -85,6 +85,19 @@ TEST_P(AudioCacheTest, PutsANewFileInThePlaceOfTheOld) {
   EXPECT_EQ(Files().size(), 1U);
 }
 
+TEST_P(AudioCacheTest, NeverTakesAwayWhatIsHeldWhenItIsReplaced) {
+  const AudioFilePtr held = Put("a");
+  std::atomic<bool> done{false};
+  std::jthread player([&] {
+    while (!done) EXPECT_NO_THROW((void)MeasureOggOpus(held->path));
+  });
+  for (int i = 0; i < 20; ++i) (void)Put("a", 50 + i);
+  done = true;
+  player.join();
+  EXPECT_EQ(ErrorOf([&] { cache_->MakeRoom(options_.cache_max_bytes); }), "internal");
+  EXPECT_TRUE(std::filesystem::exists(held->path));
+}
+
 TEST_P(AudioCacheTest, MissesAFileThatIsGone) {
   std::filesystem::remove(Put("a")->path);
   EXPECT_FALSE(Has("a"));

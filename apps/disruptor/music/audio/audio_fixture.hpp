@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <mutex>
+#include <source_location>
 #include <string>
 #include <thread>
 
@@ -38,6 +41,19 @@ bool Becomes(const Condition& condition) {
   return false;
 }
 
+/// What was logged, as it was handed to the loggers.
+struct KeptLog : guildscope::logging::LoggerState {
+  KeptLog() { set_threshold(guildscope::logging::Level::kDebug); }
+  void Write(guildscope::logging::Level /*level*/, std::string_view message,
+             const guildscope::logging::Fields& /*fields*/,
+             const std::source_location& /*location*/) noexcept override {
+    const std::lock_guard lock(mutex);
+    text.append(message).append("\n");
+  }
+  std::mutex mutex;
+  std::string text;  // guarded by mutex
+};
+
 /// A database with the bot's schema, a folder, and telemetry that can be asked.
 class AudioTest {
  public:
@@ -66,7 +82,8 @@ class AudioTest {
   guildscope::tracing::Tracer tracer_;
   guildscope::Redactor redactor_;
   guildscope::testing::FakeClock clock_;
-  AudioTelemetry telemetry_{registry_, tracer_, redactor_, clock_, {}};
+  std::shared_ptr<KeptLog> log_ = std::make_shared<KeptLog>();
+  AudioTelemetry telemetry_{registry_, tracer_, redactor_, clock_, guildscope::logging::Logger(log_)};
   TestBackend backend_;
   Database database_{backend_.Url(), {}, registry_};
 };

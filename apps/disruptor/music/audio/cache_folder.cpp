@@ -34,15 +34,14 @@ std::string Sha256(std::string_view text) {
   return hex;
 }
 
-void Sync(const std::filesystem::path& path, int flags) {
+void SyncToDisk(const std::filesystem::path& path, int flags = O_RDONLY) {
   const Descriptor file(open(path.c_str(), flags | O_CLOEXEC));
   if (file.get() < 0 || fsync(file.get()) != 0) ThrowErrno("cannot sync " + path.string());
 }
 
 void Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-  Sync(from, O_RDONLY);
   std::filesystem::rename(from, to);
-  Sync(to.parent_path(), O_RDONLY | O_DIRECTORY);
+  SyncToDisk(to.parent_path(), O_RDONLY | O_DIRECTORY);
 }
 
 Descriptor Lock(const std::filesystem::path& directory) {
@@ -68,6 +67,7 @@ std::string ReadOrMakeId(const std::filesystem::path& directory) {
   stream << id << '\n';
   stream.close();
   if (!stream) ThrowErrno("cannot write " + made.string());
+  SyncToDisk(made);
   Rename(made, file);
   return id;
 }
@@ -112,9 +112,11 @@ std::optional<FileStamp> CacheFolder::Stamp(const std::string& file) const {
                    .changed_ns = nanoseconds(status.st_ctim)};
 }
 
+void CacheFolder::Sync(const std::filesystem::path& file) { SyncToDisk(file); }
+
 void CacheFolder::Take(const std::filesystem::path& from, const std::string& file) const {
   const std::filesystem::path to = directory_ / file;
-  if (std::filesystem::create_directory(to.parent_path())) Sync(directory_ / "files", O_RDONLY | O_DIRECTORY);
+  if (std::filesystem::create_directory(to.parent_path())) SyncToDisk(directory_ / "files", O_RDONLY | O_DIRECTORY);
   Rename(from, to);
 }
 

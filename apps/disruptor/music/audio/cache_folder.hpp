@@ -56,7 +56,11 @@ class CacheFolder {
   /// Nothing when there is no such file.
   [[nodiscard]] std::optional<FileStamp> Stamp(const std::string& file) const;
 
-  /// Makes a file the one of this name, so that it is there after a power failure too. Throws std::system_error.
+  /// Sees to it that a file is on the disk. Throws std::system_error.
+  static void Sync(const std::filesystem::path& file);
+
+  /// Makes a file, which was synced, the one of this name, so that it is there after a power failure too. Throws
+  /// std::system_error.
   void Take(const std::filesystem::path& from, const std::string& file) const;
 
   /// False when there was none.

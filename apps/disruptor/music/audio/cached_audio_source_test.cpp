@@ -73,6 +73,9 @@ class CachedAudioSourceTest : public AudioTest, public testing::Test {
       return {"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nConnection: close\r\n\r\n" + Media("wav"),
               ScriptedAnswer::Then::kClose};
     }
+    if (path.starts_with("/pieces") && std::filesystem::exists(folder_.path() / path.substr(1))) {
+      return {MakeAnswer(200, ReadFile(folder_.path() / path.substr(1)))};
+    }
     return {MakeAnswer(404)};
   }
 
@@ -201,6 +204,27 @@ TEST_F(CachedAudioSourceTest, SaysWhatIsWrongAndLeavesNothing) {
     EXPECT_EQ(FetchError({.key = "url:" + url, .url = url, .title = "x"}), "bad_media") << url;
   }
   ExpectNothingLeft();
+}
+
+TEST_F(CachedAudioSourceTest, LogsWhatTheProgramSaidWithoutItsSecrets) {
+  EXPECT_EQ(FetchError(At("/none.mp3?token=very-secret")), "not_found");
+  EXPECT_EQ(FetchError(At("/page?token=very-secret")), "bad_media");  // yt-dlp quotes the URL
+  EXPECT_THAT(log_->text, HasSubstr("HTTP Error 404"));
+  EXPECT_THAT(log_->text, HasSubstr("Unsupported URL: " + server_.url() + "/page?token=REDACTED"));
+  EXPECT_THAT(log_->text, Not(HasSubstr("very-secret")));
+}
+
+TEST_F(CachedAudioSourceTest, FetchesWhatComesInPieces) {
+  RunFfmpeg("-f lavfi -i sine=duration=3 -c:a aac -f hls -hls_time 1 -hls_list_size 0 " +
+            (folder_.path() / "pieces.m3u8").string());
+  EXPECT_NEAR(static_cast<double>(Fetch(At("/pieces.m3u8"))->length.count()), 3'000, 100);
+  // One of them is missing: half a song is none.
+  std::filesystem::remove(folder_.path() / "pieces1.ts");
+  EXPECT_EQ(FetchError(At("/pieces.m3u8?again")), "not_found");
+  // One of them lies on the bot's own disk.
+  WriteFile(folder_.path() / "pieces.m3u8",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n");
+  EXPECT_EQ(FetchError(At("/pieces.m3u8?file")), "unavailable");
 }
 
 TEST_F(CachedAudioSourceTest, KeepsToItsLimits) {

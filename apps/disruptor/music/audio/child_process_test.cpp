@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -206,6 +207,23 @@ TEST(ChildProcess, WorksFromManyThreadsAtOnce) {
     }
   }
   EXPECT_EQ(good, 40);
+}
+
+TEST(ChildProcess, DiesWithTheProcessThatStartedIt) {
+  const ScratchFolder folder;
+  const std::string file = folder.path() / "pid";
+  const pid_t bot = fork();
+  if (bot == 0) {
+    (void)RunShell("echo $$ > " + file + ".new; mv " + file + ".new " + file + "; exec sleep 1000");
+    _exit(0);
+  }
+  ASSERT_TRUE(Becomes([&] { return std::filesystem::exists(file); }));
+  std::string pid = ReadFile(file);
+  pid.pop_back();
+  ASSERT_TRUE(Runs(pid));
+  kill(bot, SIGKILL);
+  waitpid(bot, nullptr, 0);
+  EXPECT_TRUE(Becomes([&] { return !Runs(pid); }));
 }
 
 TEST(ChildProcess, LeavesNoDescriptorsAndNoZombies) {

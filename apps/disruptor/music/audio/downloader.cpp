@@ -95,13 +95,13 @@ Downloader::Downloader(const AudioOptions& options, const AudioTelemetry& teleme
 
 Downloaded Downloader::Download(const Track& track, const std::filesystem::path& folder, Snowflake guild,
                                 const std::stop_token& stop) const {
+  constexpr std::uint64_t kMemory = 2ULL << 30;
   const auto url = guildscope::curl::ParseUrl(track.url);
   if (!url) throw MediaError(MediaError::Type::kBadMedia, "That is no link that I could follow.");
-  const std::string shown = guildscope::curl::PublicUrl(track.url, telemetry_.redactor);
   const ToolRun run{.operation = "download",
                     .program = "yt-dlp",
                     .span = {.kind = guildscope::tracing::SpanKind::kClient,
-                             .attributes = {{"url.full", shown},
+                             .attributes = {{"url.full", guildscope::curl::PublicUrl(track.url, telemetry_.redactor)},
                                             {"server.address", url->host},
                                             {"server.port", url->port},
                                             {"guild_id", std::to_string(guild)}}},
@@ -111,10 +111,10 @@ Downloaded Downloader::Download(const Track& track, const std::filesystem::path&
                               .time_limit = options_.download_timeout,
                               .grace = options_.terminate_grace,
                               .max_file_bytes = options_.max_download_bytes,
+                              .max_memory_bytes = kMemory,
+                              .max_cpu_time = ToCpuTime(options_.download_timeout),
                               .niceness = 5},
-                    .guild = guild,
-                    .secret = track.url,
-                    .shown = shown};
+                    .guild = guild};
   Downloaded downloaded;
   RunTool(run, telemetry_, duration_, stop, [&](const ChildResult& result, guildscope::tracing::Span& span) {
     if (!result.succeeded()) throw ExplainDownload(result);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "guildscope/base/utf8.hpp"
+#include "guildscope/instrumentation/curl/url.hpp"
 
 namespace disruptor::music {
 namespace {
@@ -138,14 +139,21 @@ std::string DescribeEnd(const ChildResult& result) {
   return "exit status " + std::to_string(result.exit_status);
 }
 
-std::string LastWords(const ChildResult& result, std::string_view secret, std::string_view shown, std::size_t bytes) {
-  std::string said = result.errors.empty() ? result.output : result.errors;
-  for (std::size_t at = 0; !secret.empty() && (at = said.find(secret, at)) != std::string::npos; at += shown.size()) {
-    said.replace(at, secret.size(), shown);
+std::string LastWords(const ChildResult& result, const guildscope::Redactor& redactor, std::size_t bytes) {
+  std::string_view said = result.errors.empty() ? result.output : result.errors;
+  while (said.ends_with('\n')) said.remove_suffix(1);
+  std::string shown;
+  while (!said.empty()) {
+    const std::size_t begin = std::min({said.find("http://"), said.find("https://"), said.size()});
+    shown += said.substr(0, begin);
+    said.remove_prefix(begin);
+    const std::size_t end = std::min(said.find_first_of(" \t\r\n\"'<>"), said.size());
+    if (end > 0) shown += guildscope::curl::PublicUrl(std::string(said.substr(0, end)), redactor);
+    said.remove_prefix(end);
   }
-  if (said.size() > bytes) said.erase(0, said.size() - bytes);
-  while (!said.empty() && said.back() == '\n') said.pop_back();
-  return guildscope::ToUtf8(said);
+  // Cut when it is clean: half a URL would not be recognized as one.
+  if (shown.size() > bytes) shown.erase(0, shown.size() - bytes);
+  return guildscope::ToUtf8(shown);
 }
 
 }  // namespace disruptor::music

@@ -5,6 +5,7 @@
 
 #include "apps/disruptor/music/audio/child_process.hpp"
 #include "apps/disruptor/music/media.hpp"
+#include "guildscope/base/redactor.hpp"
 
 namespace disruptor::music {
 
@@ -20,8 +21,9 @@ namespace disruptor::music {
 /// How it ended, for the log and the span: `exit status 1`, `signal 11`, `time limit`.
 [[nodiscard]] std::string DescribeEnd(const ChildResult& result);
 
-/// The last lines of what a program said, at most so many bytes, as UTF-8, with each `secret` replaced by `shown`.
-[[nodiscard]] std::string LastWords(const ChildResult& result, std::string_view secret, std::string_view shown,
+/// The end of what a program said, at most so many bytes, as UTF-8; each http or https URL in it as telemetry may show
+/// it.
+[[nodiscard]] std::string LastWords(const ChildResult& result, const guildscope::Redactor& redactor,
                                     std::size_t bytes = 2'000);
 
 }  // namespace disruptor::music

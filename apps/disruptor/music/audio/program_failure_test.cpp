@@ -52,12 +52,18 @@ TEST(ProgramFailure, KnowsHowAProgramWasEnded) {
 }
 
 TEST(ProgramFailure, ShowsLastWordsWithoutSecrets) {
-  const std::string url = "http://h/?token=abc";
-  const ChildResult result{.errors = "first\nERROR: " + url + " and " + url + " \xFF\n\n"};
-  EXPECT_EQ(LastWords(result, url, "http://h/?token=REDACTED"),
-            "first\nERROR: http://h/?token=REDACTED and http://h/?token=REDACTED \xEF\xBF\xBD");
-  EXPECT_EQ(LastWords({.output = "out"}, "", ""), "out");
-  EXPECT_EQ(LastWords({.errors = std::string(10'000, 'x') + "end"}, url, "", 5), "xxend");
+  guildscope::Redactor redactor;
+  redactor.AddSecret("hunter2");
+  const auto shown = [&](const std::string& errors, std::size_t bytes = 2'000) {
+    return LastWords({.output = "out", .errors = errors}, redactor, bytes);
+  };
+  EXPECT_EQ(shown("first\nERROR: 'http://me:pw@h/a?token=abc&v=1' https://h/b?sig=x \xFF\n\n"),
+            "first\nERROR: 'http://REDACTED:REDACTED@h/a?token=REDACTED&v=1' https://h/b?sig=REDACTED \xEF\xBF\xBD");
+  EXPECT_EQ(shown("http://h/hunter2"), "http://h/***");
+  EXPECT_EQ(shown("http:// and https://"), "REDACTED and REDACTED");
+  EXPECT_EQ(shown(""), "out");
+  EXPECT_EQ(shown(std::string(10'000, 'x') + "end", 5), "xxend");
+  EXPECT_EQ(shown("http://h/?token=" + std::string(10'000, 'x'), 12), "ken=REDACTED");
 }
 
 }  // namespace

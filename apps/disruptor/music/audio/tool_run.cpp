@@ -45,7 +45,7 @@ void RunTool(const ToolRun& run, const AudioTelemetry& telemetry,
       telemetry.logger.Error("{}", error.what());
     } else {
       telemetry.logger.Warning("{}: {}: {}: {}", run.program, DescribeEnd(*result), error.what(),
-                               LastWords(*result, run.secret, run.shown));
+                               LastWords(*result, telemetry.redactor));
     }
     throw;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -17,9 +18,13 @@ struct ToolRun {
   guildscope::tracing::SpanOptions span{};
   ChildOptions child{};
   Snowflake guild = 0;
-  std::string secret{};  ///< A URL that may hold secrets,
-  std::string shown{};   ///< and how it is shown.
 };
+
+/// What a program may use of the processors within a time: of several, so that only one that got away is ended by it.
+[[nodiscard]] inline std::chrono::seconds ToCpuTime(std::chrono::milliseconds time_limit) {
+  constexpr int kProcessors = 8;
+  return std::chrono::duration_cast<std::chrono::seconds>(time_limit * kProcessors) + std::chrono::seconds(1);
+}
 
 /// Runs it. `judge` is called inside the span, with its result: it throws a MediaError when the run was in vain.
 /// Whatever is thrown is recorded on the span and, with the program's last words, in the log.

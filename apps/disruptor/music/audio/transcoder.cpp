@@ -58,6 +58,7 @@ void Transcoder::Transcode(const std::filesystem::path& from, const std::filesys
                               .grace = options_.terminate_grace,
                               .max_file_bytes = largest,
                               .max_memory_bytes = kMemory,
+                              .max_cpu_time = ToCpuTime(options_.transcode_timeout),
                               .niceness = 10},
                     .guild = guild};
   RunTool(run, telemetry_, duration_, stop, [&](const ChildResult& result, guildscope::tracing::Span& span) {
