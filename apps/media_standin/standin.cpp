@@ -69,8 +69,8 @@ struct Standin::Impl {
   }
 
   void AddRoutes() {
-    const auto add = [this](std::string path, Service service, auto handler) {
-      routes.push_back({.method = "GET", .path = std::move(path), .service = service, .handler = std::move(handler)});
+    const auto add = [this](const char* path, Service service, auto handler) {
+      routes.push_back({.method = "GET", .path = path, .service = service, .handler = std::move(handler)});
     };
     using Id = std::string;
     add("/youtube/v3/search", Service::kYouTube, [this](const Request& r, const Id&) { return youtube.Search(r); });
