@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "apps/disruptor/database/schema.hpp"
 #include "guildscope/metrics/catalogue.hpp"
 #include "guildscope/profiling/task_count.hpp"
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/disruptor/database/database.hpp"
+#include "apps/disruptor/database/schema.hpp"
 #include "apps/disruptor/guilds/guild_store.hpp"
 #include "guildscope/telemetry/telemetry.hpp"
 

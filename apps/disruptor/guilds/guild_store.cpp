@@ -1,34 +1,8 @@
 #include "apps/disruptor/guilds/guild_store.hpp"
 
-#include <array>
-
 #include "apps/disruptor/database/database.hpp"
 
 namespace disruptor {
-namespace {
-
-constexpr std::string_view kFirstSchema = R"(
-  CREATE TABLE guild_settings (
-    guild_id BIGINT PRIMARY KEY,
-    interval_seconds BIGINT,
-    chance_percent BIGINT
-  );
-  CREATE TABLE channel_weights (
-    guild_id BIGINT NOT NULL,
-    channel_id BIGINT NOT NULL,
-    weight BIGINT NOT NULL,
-    PRIMARY KEY (guild_id, channel_id)
-  );
-)";
-
-constexpr std::array<Migration, 1> kMigrations{{
-    {.version = 1, .name = "guild settings", .sqlite = kFirstSchema, .postgresql = kFirstSchema},
-}};
-
-}  // namespace
-
-std::span<const Migration> SchemaMigrations() noexcept { return kMigrations; }
-
 std::unordered_map<Snowflake, GuildChoices> GuildStore::ReadAll() {
   std::unordered_map<Snowflake, GuildChoices> guilds;
   for (const auto row : database_.Query("SELECT guild_id, interval_seconds, chance_percent FROM guild_settings")) {

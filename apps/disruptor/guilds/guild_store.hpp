@@ -2,19 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
-#include <span>
 #include <unordered_map>
 
-#include "apps/disruptor/database/migration.hpp"
 #include "apps/disruptor/guilds/guild_settings.hpp"
 #include "apps/disruptor/snowflake.hpp"
 
 namespace disruptor {
 
 class Database;
-
-/// The steps of the bot's schema, for Database::Migrate.
-[[nodiscard]] std::span<const Migration> SchemaMigrations() noexcept;
 
 /// What guilds have chosen, in the tables guild_settings and channel_weights.
 ///

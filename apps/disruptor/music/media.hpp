@@ -101,6 +101,7 @@ struct AudioFile {
   std::filesystem::path path;
   std::chrono::milliseconds length{0};
   std::uint64_t bytes = 0;
+  std::string title;  ///< As its source calls it; empty: it does not say.
 };
 
 /// While somebody holds it, the file is not removed from the cache.

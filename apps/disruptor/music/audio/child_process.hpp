@@ -53,7 +53,7 @@ struct ChildResult {
 /// grace time. One that cannot be killed (it waits for a broken disk) is left alone a grace time later. Throws
 /// std::system_error when it cannot be started; std::errc::no_such_file_or_directory when there is no such program.
 ///
-/// Cost: a fork of this process (its page tables: about 1 ms for 100 MB) and the caller's thread, which waits in poll.
+/// Cost: a fork of this process (a copy of its page tables), and the caller's thread, which waits in poll.
 /// Threads: any; touches no state of the process (no SIGCHLD handler, no waiting for any other child).
 [[nodiscard]] ChildResult RunChild(const ChildOptions& options, const std::stop_token& stop);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,8 +13,8 @@
 #include <system_error>
 #include <thread>
 
+#include "apps/disruptor/music/audio/audio_fixture.hpp"
 #include "apps/disruptor/music/audio/program.hpp"
-#include "apps/disruptor/music/ogg/ogg_fixture.hpp"
 
 namespace disruptor::music {
 namespace {
@@ -33,16 +34,6 @@ ChildResult RunShell(const std::string& script) { return RunChild(Shell(script),
 bool Runs(const std::string& pid) {
   const std::string status = ReadFile("/proc/" + pid + "/stat");
   return !status.empty() && status.find(") Z ") == std::string::npos;
-}
-
-/// Until this is so, which it must become soon.
-template <typename Condition>
-bool Becomes(const Condition& condition) {
-  for (const auto limit = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < limit;) {
-    if (condition()) return true;
-    std::this_thread::yield();
-  }
-  return false;
 }
 
 TEST(ChildProcess, TellsOutputAndExitStatus) {
@@ -216,6 +207,23 @@ TEST(ChildProcess, WorksFromManyThreadsAtOnce) {
     }
   }
   EXPECT_EQ(good, 40);
+}
+
+TEST(ChildProcess, DiesWithTheProcessThatStartedIt) {
+  const ScratchFolder folder;
+  const std::string file = folder.path() / "pid";
+  const pid_t bot = fork();
+  if (bot == 0) {
+    (void)RunShell("echo $$ > " + file + ".new; mv " + file + ".new " + file + "; exec sleep 1000");
+    _exit(0);
+  }
+  ASSERT_TRUE(Becomes([&] { return std::filesystem::exists(file); }));
+  std::string pid = ReadFile(file);
+  pid.pop_back();
+  ASSERT_TRUE(Runs(pid));
+  kill(bot, SIGKILL);
+  waitpid(bot, nullptr, 0);
+  EXPECT_TRUE(Becomes([&] { return !Runs(pid); }));
 }
 
 TEST(ChildProcess, LeavesNoDescriptorsAndNoZombies) {

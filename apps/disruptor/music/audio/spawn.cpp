@@ -7,12 +7,14 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "apps/disruptor/music/audio/program.hpp"

@@ -66,7 +66,7 @@ struct OggOpusReader::Impl {
   bool ReadPage(ogg_page& page);
   void TakePage(ogg_page& page);
   void Fill();
-  [[noreturn]] void Fail(const std::string& what);
+  [[noreturn]] void Fail(const std::string& what, bool damaged = true);
 
   std::unique_ptr<std::FILE, CloseFile> file;
   ogg_sync_state sync{};
@@ -79,11 +79,11 @@ struct OggOpusReader::Impl {
   std::int64_t granule = 0;    // the last that a page gave
   std::int64_t samples = 0;    // of the packets that were given
   OpusHead head;
-  std::string failure;
+  std::optional<OggError> failure;
 };
 
 OggOpusReader::Impl::Impl(const std::filesystem::path& path) : file(std::fopen(path.c_str(), "rbe")) {
-  if (!file) throw OggError("the file cannot be opened: " + std::generic_category().message(errno));
+  if (!file) throw OggError("the file cannot be opened: " + std::generic_category().message(errno), false);
   ogg_sync_init(&sync);
 }
 
@@ -92,17 +92,17 @@ OggOpusReader::Impl::~Impl() {
   ogg_sync_clear(&sync);
 }
 
-void OggOpusReader::Impl::Fail(const std::string& what) {
-  failure = what;
-  throw OggError(what);
+void OggOpusReader::Impl::Fail(const std::string& what, bool damaged) {
+  failure = OggError(what, damaged);
+  throw *failure;
 }
 
 void OggOpusReader::Impl::Fill() {
   char* buffer = ogg_sync_buffer(&sync, kReadBytes);
-  if (buffer == nullptr) Fail("no memory to read the file");
+  if (buffer == nullptr) Fail("no memory to read the file", false);
   const std::size_t count = std::fread(buffer, 1, kReadBytes, file.get());
   if (count == 0 && std::ferror(file.get()) != 0) {
-    Fail("the file cannot be read: " + std::generic_category().message(errno));
+    Fail("the file cannot be read: " + std::generic_category().message(errno), false);
   }
   file_ended = count == 0;
   ogg_sync_wrote(&sync, static_cast<long>(count));
@@ -127,7 +127,7 @@ void OggOpusReader::Impl::TakePage(ogg_page& page) {
   ++pages;
   if (!stream_made) {
     if (ogg_page_bos(&page) == 0) Fail("the file does not begin with the beginning of a stream");
-    if (ogg_stream_init(&stream, ogg_page_serialno(&page)) != 0) Fail("no memory to read the file");
+    if (ogg_stream_init(&stream, ogg_page_serialno(&page)) != 0) Fail("no memory to read the file", false);
     stream_made = true;
   } else if (ogg_page_bos(&page) != 0 || ogg_page_serialno(&page) != stream.serialno) {
     Fail("page " + std::to_string(pages) + " belongs to another stream");
@@ -173,7 +173,7 @@ OggOpusReader& OggOpusReader::operator=(OggOpusReader&&) noexcept = default;
 const OpusHead& OggOpusReader::head() const noexcept { return impl_->head; }
 
 std::optional<OpusPacket> OggOpusReader::Next() {
-  if (!impl_->failure.empty()) throw OggError(impl_->failure);
+  if (impl_->failure) throw *impl_->failure;
   ogg_packet packet;
   if (!impl_->NextPacket(packet)) {
     if (impl_->granule > impl_->samples) impl_->Fail("there is less sound in it than it says");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 
 namespace disruptor::music {
 
@@ -18,7 +19,12 @@ inline constexpr std::int64_t kFrameSamples = 960;
 /// The file is not what it should be: damaged, cut off, something else, or it cannot be read. The text names no path.
 class OggError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit OggError(const std::string& what, bool damaged = true) : std::runtime_error(what), damaged_(damaged) {}
+  /// False when the file could not be read, which says nothing about what is in it.
+  [[nodiscard]] bool damaged() const noexcept { return damaged_; }
+
+ private:
+  bool damaged_;
 };
 
 /// What the first packet of the stream says (RFC 7845, section 5.1).
