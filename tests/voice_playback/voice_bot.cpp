@@ -1,5 +1,6 @@
 #include "tests/voice_playback/voice_bot.hpp"
 
+#include <dpp/cache.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -27,11 +28,11 @@ std::string MakeFolder() {
   return folder;
 }
 
-standin::Config MakeConfig() {
+standin::Config MakeConfig(std::size_t guilds) {
   standin::Config config;
   config.port = config.control_port = 0;
   config.token = kToken;
-  config.guilds = 1;
+  config.guilds = guilds;
   config.voice_heartbeat_interval = 2s;
   config.ca_file = MakeFolder() + "/ca.pem";
   return config;
@@ -39,13 +40,13 @@ standin::Config MakeConfig() {
 
 }  // namespace
 
-VoiceBot::VoiceBot()
-    : standin_(MakeConfig()),
+VoiceBot::VoiceBot(const Options& options)
+    : standin_(MakeConfig(options.guilds)),
       redirect_("127.0.0.1:" + std::to_string(standin_.discord_port()), standin_.ca_file()),
       folder_(MakeFolder()),
       bot_(std::make_unique<dpp::cluster>(kToken, dpp::i_guilds | dpp::i_guild_voice_states)),
       loop_(*bot_),
-      links_(*bot_, loop_, /*dave=*/true, {}),
+      links_(*bot_, loop_, options.dave, {}),
       playback_(*bot_, links_),
       gateway_(*bot_, loop_, links_),
       voice(gateway_, registry_, guildscope::RealClock(), {.join = 5s, .leave = 2s}),
@@ -65,7 +66,7 @@ VoiceBot::VoiceBot()
               {.audio_limit = 3s}) {
   Listen();
   bot_->start(dpp::st_return);
-  EXPECT_TRUE(Eventually([&] { return Control("/ledger")["guilds"][0]["connected"] == true && ready_ > 0; }));
+  EXPECT_TRUE(Eventually([&] { return ready_ > 0 && dpp::get_guild_count() == options.guilds; }));
   const nlohmann::json first = Control("/guilds")[0];
   guild = std::stoull(first["id"].get<std::string>());
   channel = std::stoull(first["voice_channels"][0]["id"].get<std::string>());

@@ -33,12 +33,16 @@ bool Eventually(Condition condition, std::chrono::seconds limit = std::chrono::s
 /// One a process: OpenSSL reads once which authority it trusts.
 class VoiceBot {
  public:
-  VoiceBot();
+  struct Options {
+    std::size_t guilds = 1;
+    bool dave = true;  ///< Offers end-to-end encryption, which the stand-in declines.
+  };
+  explicit VoiceBot(const Options& options);
   ~VoiceBot();
   VoiceBot(const VoiceBot&) = delete;
   VoiceBot& operator=(const VoiceBot&) = delete;
 
-  /// A tone of so many frames, and the silence that is only part of the file's form.
+  /// A tone of so many frames, for the first of the guilds.
   music::QueuedTrack MakeTone(double frequency, std::size_t frames);
 
   nlohmann::json Control(const std::string& path) const;

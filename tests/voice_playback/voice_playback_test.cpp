@@ -48,7 +48,20 @@ class VoicePlaybackTest : public ::testing::Test {
   }
   double Joins() { return bot_.Metric("disruptor.voice.connection_attempts", {std::to_string(bot_.guild), "success"}); }
 
+  explicit VoicePlaybackTest(const VoiceBot::Options& options = {}) : bot_(options) {}
+
   VoiceBot bot_;
+};
+
+class VoicePlaybackInTheClearTest : public VoicePlaybackTest {
+ protected:
+  VoicePlaybackInTheClearTest() : VoicePlaybackTest({.dave = false}) {}
+};
+
+class VoicePlaybackInManyGuildsTest : public VoicePlaybackTest {
+ protected:
+  static constexpr std::size_t kGuilds = 15;
+  VoicePlaybackInManyGuildsTest() : VoicePlaybackTest({.guilds = kGuilds}) {}
 };
 
 TEST_F(VoicePlaybackTest, EveryFrameOfAFileIsHeardInTime) {
@@ -67,6 +80,33 @@ TEST_F(VoicePlaybackTest, EveryFrameOfAFileIsHeardInTime) {
   EXPECT_EQ(Joins(), 1);
   EXPECT_EQ(bot_.Metric("disruptor.audio.track_events", {"start", std::to_string(bot_.guild)}), 1);
   EXPECT_EQ(bot_.Metric("disruptor.audio.track_events", {"end", std::to_string(bot_.guild)}), 1);
+}
+
+TEST_F(VoicePlaybackInTheClearTest, IsHeardWithoutOfferingEndToEndEncryptionToo) {
+  Play(440, 50);
+  ASSERT_TRUE(HasPlayed(1));
+  ExpectHeard(50);
+}
+
+TEST_F(VoicePlaybackInManyGuildsTest, EachHearsEveryFrameOfItsOwn) {
+  std::size_t frames = 0;
+  for (const auto& guild : bot_.Control("/guilds")) {
+    music::QueuedTrack track = bot_.MakeTone(440 + 10.0 * static_cast<double>(frames), 100);
+    track.request.guild = std::stoull(guild["id"].get<std::string>());
+    track.request.voice_channel = std::stoull(guild["voice_channels"][0]["id"].get<std::string>());
+    bot_.players.Enqueue(std::move(track));
+    ++frames;
+  }
+  ASSERT_EQ(frames, kGuilds);
+  ASSERT_TRUE(HasPlayed(kGuilds));
+  EXPECT_TRUE(Hears(100 * kGuilds));
+  for (std::size_t i = 0; i < kGuilds; ++i) {
+    const auto played = bot_.played()[i];
+    const auto heard = bot_.Control("/audio/" + std::to_string(played.what.request.guild));
+    EXPECT_EQ(heard["frames"].get<std::size_t>() - heard["silence_frames"].get<std::size_t>(), 100) << heard.dump(2);
+    EXPECT_EQ(heard["lost"], 0);
+    ExpectTone(heard["segments"][0], std::stod(played.what.track.title));
+  }
 }
 
 TEST_F(VoicePlaybackTest, OneTrackFollowsTheOtherWithoutAGap) {
