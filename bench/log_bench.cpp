@@ -23,6 +23,7 @@
 #include <string>
 #include <thread>
 
+#include "guildscope/base/fast_clock.hpp"
 #include "guildscope/export/accepting_transport.hpp"
 #include "guildscope/export/log_provider.hpp"
 #include "guildscope/export/wire_encoder.hpp"
@@ -187,7 +188,7 @@ void LogRecordFloor(benchmark::State& state) {
   const std::string encoded(kRecordBytes, 'x');
   std::string to(kRecordBytes, '\0');
   for (auto _ : state) {
-    auto now = std::chrono::system_clock::now();
+    auto now = FastClock().Now();
     std::memcpy(to.data(), encoded.data(), kRecordBytes);
     benchmark::DoNotOptimize(now);
     benchmark::DoNotOptimize(to.data());
