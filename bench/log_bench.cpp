@@ -24,6 +24,7 @@
 #include <thread>
 
 #include "bench/export_peers.hpp"
+#include "guildscope/base/fast_clock.hpp"
 #include "guildscope/export/log_provider.hpp"
 #include "guildscope/logging/logging.hpp"
 #include "guildscope/tracing/current_span.hpp"
@@ -151,7 +152,7 @@ void LogRecordFloor(benchmark::State& state) {
   const std::string encoded(kRecordBytes, 'x');
   std::string to(kRecordBytes, '\0');
   for (auto _ : state) {
-    auto now = std::chrono::system_clock::now();
+    auto now = FastClock().Now();
     std::memcpy(to.data(), encoded.data(), kRecordBytes);
     benchmark::DoNotOptimize(now);
     benchmark::DoNotOptimize(to.data());

@@ -36,7 +36,7 @@ inline char* PutVarint(char* to, std::uint64_t value) noexcept {
 }
 
 /// As memcpy, for the few dozen bytes that most texts have: two moves that overlap, where a call takes longer.
-[[gnu::always_inline]] inline void CopyText(char* to, const char* from, std::size_t size) noexcept {
+inline void CopyText(char* to, const char* from, std::size_t size) noexcept {
   const auto twice = [&]<std::size_t kSize>(std::integral_constant<std::size_t, kSize>) {
     char first[kSize];
     char last[kSize];

@@ -109,7 +109,7 @@ RecordedSpan::RecordedSpan(const LentSink& lent, const WireScope& scope, SpanIde
 }
 
 /// What has the same size in every span.
-void RecordedSpan::PutStart(const SpanIdentity& parent, SpanKind kind, std::uint64_t start) {
+inline void RecordedSpan::PutStart(const SpanIdentity& parent, SpanKind kind, std::uint64_t start) {
   char* to = item_->Reserve(kIdFields + 2 + 2 * wire::kFixed64Bytes + kFlagsBytes);
   to = wire::PutString(to, fields::kSpanTraceId, View(identity_.trace_id));
   to = wire::PutString(to, fields::kSpanId, View(identity_.span_id));
@@ -124,7 +124,7 @@ void RecordedSpan::PutStart(const SpanIdentity& parent, SpanKind kind, std::uint
   item_->Commit(to);
 }
 
-void RecordedSpan::PutName(std::string_view name) {
+inline void RecordedSpan::PutName(std::string_view name) {
   item_->Commit(wire::PutString(item_->Reserve(wire::StringSize(name.size())), fields::kSpanName, name));
 }
 
@@ -219,27 +219,27 @@ void RecordedSpan::UpdateName(otel::nostd::string_view name) noexcept {
   attributes_.begin = name_at_ + added;
 }
 
-void RecordedSpan::PutDropped() noexcept {
+inline void RecordedSpan::PutDropped() noexcept {
   PutCount(fields::kSpanDroppedAttributes, attributes_.dropped, *item_);
   PutCount(fields::kSpanDroppedEvents, dropped_events_, *item_);
   PutCount(fields::kSpanDroppedLinks, dropped_links_, *item_);
 }
 
-bool RecordedSpan::WorthSending() const noexcept {
+inline bool RecordedSpan::WorthSending() const noexcept {
   if (!sink().filter || !may_be_filtered_ || has_exception_ || status_ == StatusCode::kError) return true;
   std::string_view name_field = item_->bytes().substr(name_at_, attributes_.begin - name_at_);
   wire::Field name;
   return !wire::TakeField(name_field, name) || !sink().filter->Matches(name.value);
 }
 
-void RecordedSpan::Finish(const otel::trace::EndSpanOptions& options) noexcept {
+inline void RecordedSpan::Finish(const otel::trace::EndSpanOptions& options) noexcept {
   std::chrono::steady_clock::time_point end(options.end_steady_time);
   if (end == std::chrono::steady_clock::time_point()) end = std::max(FastSteadyNow(), start_steady_);
   wire::PutFixed64(item_->data() + end_time_at_, start_ + Nanoseconds(end - start_steady_));
   PutDropped();
 }
 
-void RecordedSpan::HandOver(std::unique_ptr<WireItem> ended, bool worth_sending) noexcept {
+inline void RecordedSpan::HandOver(std::unique_ptr<WireItem> ended, bool worth_sending) noexcept {
   if (sink().listener) sink().listener->SpanEnded(ended->bytes(), ended->scope());
   if (!worth_sending) return sink().filter->Count();
   if (sink().pipeline) sink().pipeline->Push(std::move(ended));
@@ -259,10 +259,7 @@ void RecordedSpan::End(const otel::trace::EndSpanOptions& options) noexcept {
 }
 
 RecordedSpan::~RecordedSpan() {
-  if (!item_) return;
-  Finish({});
-  const bool worth_sending = WorthSending();
-  HandOver(std::move(item_), worth_sending);
+  if (item_) End({});
 }
 
 bool RecordedSpan::IsRecording() const noexcept {

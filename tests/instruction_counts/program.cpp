@@ -41,7 +41,7 @@ void FollowAsTelemetryDoes() {
 }
 
 // Without a queue behind it: what other threads do would be counted too.
-void RepeatSpans(std::int64_t loops) {
+[[gnu::noinline]] void RepeatSpans(std::int64_t loops) {
   namespace exporting = guildscope::exporting;
   namespace config = guildscope::config;
   exporting::SpanProvider provider(std::make_shared<exporting::SpanSink>(
@@ -69,8 +69,9 @@ opentelemetry::trace::Scope ActiveSpan() {
   return trace::Scope(opentelemetry::nostd::shared_ptr<trace::Span>(new trace::DefaultSpan(context)));
 }
 
-// To a pipeline that is shut down already and frees them at once: what its thread does would be counted too.
-void RepeatLogRecords(std::int64_t loops) {
+// To a pipeline that is shut down already and frees them at once: what its thread does would be counted too. Not
+// inlined: that takes the registers from the other loops.
+[[gnu::noinline]] void RepeatLogRecords(std::int64_t loops) {
   namespace exporting = guildscope::exporting;
   namespace logs = opentelemetry::logs;
   exporting::BatchPipeline::Parts parts;
