@@ -189,6 +189,17 @@ TEST_F(VoicePlaybackTest, JoinsAnewWhenTheVoiceSessionIsWorthless) {
   EXPECT_EQ(Joins(), 2);
 }
 
+TEST_F(VoicePlaybackTest, ATrackAfterALossInTheQuietIsHeard) {
+  Play(440, 20);
+  ASSERT_TRUE(HasPlayed(1));
+  bot_.AddFault({{"kind", "voice_drop"}, {"guild_id", std::to_string(bot_.guild)}, {"code", 4006}});
+  Play(880, 50);
+  ASSERT_TRUE(HasPlayed(2));
+  EXPECT_EQ(bot_.played()[1].end, PlayEnd::kFinished) << bot_.played()[1].problem;
+  EXPECT_TRUE(Hears(70));
+  EXPECT_EQ(Joins(), 2);
+}
+
 TEST_F(VoicePlaybackTest, GoesOnAfterALostGatewaySession) {
   Play(440, 150);
   ASSERT_TRUE(Hears(40));
