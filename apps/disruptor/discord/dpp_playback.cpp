@@ -159,14 +159,16 @@ void DppPlayback::TakeSilence(std::vector<Sending>& sending) {
 }
 
 void DppPlayback::TakeDue(const TrackPtr& track, TimePoint now, std::vector<Sending>& sending) {
-  const bool is_over = track->whole && track->ahead.empty() && (!track->due || *track->due <= now);
+  // The nearest tick: the first may have been late, and all others then come a moment before a frame is due.
+  const TimePoint horizon = now + kTick / 2;
+  const bool is_over = track->whole && track->ahead.empty() && (!track->due || *track->due <= horizon);
   if (is_over && track->started) return EndWhole(track);
   if (!links_.IsReady(track->guild)) {
     track->due.reset();
     return;
   }
   if (!track->due || now - *track->due > kMostOwed) track->due = now;
-  while (*track->due <= now && !track->ahead.empty()) {
+  while (*track->due <= horizon && !track->ahead.empty()) {
     Frame& frame = track->ahead.front();
     *track->due += std::chrono::nanoseconds(std::chrono::seconds(1)) * frame.samples / music::kOpusRate;
     track->position = frame.position;
