@@ -50,6 +50,7 @@ std::optional<Bytes> AudioOf(const RtpPacket& packet, Bytes plaintext) {
 void RtpSequence::Begin(std::uint16_t sequence) {
   // One turn of the counter ahead, so that a packet from before the first has a position too.
   newest_ = begun_ ? (newest_ / kWrap + 2) * kWrap + sequence : kWrap + sequence;
+  oldest_ = newest_;
   seen_ = 1;
   begun_ = true;
 }
@@ -71,7 +72,10 @@ RtpSequence::Result RtpSequence::Add(std::uint16_t sequence) {
   const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(-ahead);
   if ((seen_ & bit) != 0) return {Arrival::kDuplicate, position, 0};
   seen_ |= bit;
-  return {Arrival::kLate, position, -1};
+  if (position > oldest_) return {Arrival::kLate, position, -1};
+  const std::uint64_t between = oldest_ - position - 1;
+  oldest_ = position;
+  return {Arrival::kLate, position, static_cast<std::int64_t>(between)};
 }
 
 }  // namespace standin

@@ -37,8 +37,9 @@ class RtpSequence {
   enum class Arrival { kInOrder, kLate, kDuplicate };
   struct Result {
     Arrival arrival = Arrival::kInOrder;
-    std::uint64_t position = 0;   ///< Counts on where the 16-bit number wraps.
-    std::int64_t newly_lost = 0;  ///< -1: one that had counted as lost came after all.
+    std::uint64_t position = 0;  ///< Counts on where the 16-bit number wraps.
+    /// -1: one that had counted as lost came after all. A packet from before the first makes what lies between lost.
+    std::int64_t newly_lost = 0;
   };
 
   Result Add(std::uint16_t sequence);
@@ -47,6 +48,7 @@ class RtpSequence {
   void Begin(std::uint16_t sequence);
 
   bool begun_ = false;
+  std::uint64_t oldest_ = 0;
   std::uint64_t newest_ = 0;
   std::uint64_t seen_ = 0;  ///< Bit i: newest_ - i has come.
 };

@@ -91,6 +91,16 @@ TEST(RtpSequence, TakesAPacketBackFromTheLostWhenItComesLate) {
   EXPECT_EQ(sequence.Add(15).newly_lost, 0);
 }
 
+TEST(RtpSequence, HasNotLostWhatComesFromBeforeTheFirst) {
+  RtpSequence sequence;
+  (void)sequence.Add(10);
+  EXPECT_EQ(sequence.Add(9).newly_lost, 0);
+  EXPECT_EQ(sequence.Add(9).arrival, Arrival::kDuplicate);
+  EXPECT_EQ(sequence.Add(6).newly_lost, 2);
+  EXPECT_EQ(sequence.Add(7).newly_lost, -1);
+  EXPECT_EQ(sequence.Add(8).newly_lost, -1);
+}
+
 TEST(RtpSequence, KnowsARepetition) {
   RtpSequence sequence;
   (void)sequence.Add(10);
