@@ -176,7 +176,10 @@ bool OrderedCollector::WaitFor(const std::function<bool()>& condition, std::chro
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     std::unique_lock lock(impl_->mutex);
-    if (impl_->changed.wait_until(lock, deadline) == std::cv_status::timeout) return condition();
+    if (impl_->changed.wait_until(lock, deadline) == std::cv_status::timeout) {
+      lock.unlock();  // the condition asks this object
+      return condition();
+    }
   }
   return true;
 }
