@@ -13,8 +13,7 @@
 
 namespace disruptor::music {
 
-/// What words led to, for a while: a search takes a hundredth of what YouTube lets a key ask in a day. The least
-/// recently used goes first.
+/// What words led to, for a while: YouTube lets a key search 100 times a day. The least recently used goes first.
 ///
 /// Cost: a lock and a look-up; less than a KiB an entry. Threads: any. Lifetime: the clock must outlive it.
 class SearchCache {

@@ -14,10 +14,10 @@ struct SearchOptions {
   /// What yt-dlp gets for a video; `{id}` is its id.
   std::string youtube_watch_url = "https://www.youtube.com/watch?v={id}";
 
-  /// Searches whose result is kept, and for how long: a search is a hundredth of a key's daily quota. 0: none.
+  /// Searches whose result is kept, and for how long: a key has 100 searches a day. 0: none.
   std::size_t search_cache_size = 1'000;
   std::chrono::milliseconds search_cache_time{24 * 3'600'000};
-  /// After YouTube said that the quota is used up, it is not asked again for so long.
+  /// After YouTube said that a quota is used up, it is not asked for again for so long.
   std::chrono::milliseconds quota_pause{600'000};
 
   std::string spotify_api_url = "https://api.spotify.com";

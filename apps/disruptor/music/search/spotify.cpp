@@ -37,10 +37,6 @@ std::optional<Found::Item> ReadEntry(const Json& entry) {
   return ReadTrack(item.is_object() ? item : At(entry, {"track"}));
 }
 
-std::string FieldsOfEntries(const std::string& key) {
-  return "&" + QueryString({{"fields", "next,items(" + key + "(name,type,artists(name)))"}}).substr(1);
-}
-
 }  // namespace
 
 Spotify::Spotify(Api api, const SearchOptions& options, const guildscope::Clock& clock,
@@ -68,19 +64,32 @@ Found Spotify::Album(const std::string& id, const std::stop_token& stop) {
 
 Found Spotify::Playlist(const std::string& id, const std::stop_token& stop) {
   Check(id);
-  const Json playlist = Get("playlists/{id}", id, "?fields=name", stop);
   Found found;
-  found.title = CleanTitle(TextAt(playlist, {"name"}));
-  if (found.title.empty()) found.title = "Spotify playlist";
-  // Since 2026 the entries are at /items; applications with an extended quota still have them at /tracks.
   try {
-    AddPages(found, "playlists/{id}/items", id, FieldsOfEntries("item"), ReadEntry, stop);
+    found.title = CleanTitle(TextAt(Get("playlists/{id}", id, "?fields=name", stop), {"name"}));
+  } catch (const MediaError& error) {
+    // Spotify's own playlists, which most applications do not see since November 2024.
+    if (error.type() != Type::kNotFound || !id.starts_with("37i9dQ")) throw;
+    throw MediaError(Type::kNotFound, "Spotify does not show bots its own playlists. One that somebody made may work.");
+  }
+  if (found.title.empty()) found.title = "Spotify playlist";
+  // Since 2026 the entries are at /items; applications with an extended quota still have them at /tracks. Others see
+  // only their owner's.
+  if (TryEntries(found, "item", id, stop) || TryEntries(found, "track", id, stop)) return found;
+  throw MediaError(Type::kNotFound, "Spotify shows this bot nothing of that playlist: it is empty, or not for bots.");
+}
+
+bool Spotify::TryEntries(Found& found, const std::string& key, const std::string& id, const std::stop_token& stop) {
+  const std::string fields =
+      "&" + QueryString({{"fields", "next,items(" + key + "(name,type,artists(name)))"}}).substr(1);
+  try {
+    AddPages(found, "playlists/{id}/" + key + "s", id, fields, ReadEntry, stop);
+    return true;
   } catch (const MediaError& error) {
     const bool is_refused = error.type() == Type::kNotConfigured || error.type() == Type::kNotFound;
     if (!is_refused || !found.items.empty()) throw;
-    AddPages(found, "playlists/{id}/tracks", id, FieldsOfEntries("track"), ReadEntry, stop);
+    return false;
   }
-  return found;
 }
 
 void Spotify::AddPages(Found& found, const std::string& path, const std::string& id, const std::string& more_parameters,

@@ -33,6 +33,8 @@ class Spotify {
   /// `path` behind `/v1/`, its id written as `{id}`.
   [[nodiscard]] Json Get(const std::string& path, const std::string& id, const std::string& parameters,
                          const std::stop_token& stop);
+  /// False when Spotify shows none under this key, `item` or `track`.
+  bool TryEntries(Found& found, const std::string& key, const std::string& id, const std::stop_token& stop);
   void AddPages(Found& found, const std::string& path, const std::string& id, const std::string& more_parameters,
                 const ReadItem& read, const std::stop_token& stop);
 

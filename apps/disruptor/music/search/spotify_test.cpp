@@ -54,6 +54,11 @@ TEST_F(SpotifyTest, ReadsPlaylistsWhereOlderApplicationsHaveThem) {
   AddFault({{"kind", "error"}, {"status", 403}, {"path", "/v1/playlists/{id}/items"}});
   EXPECT_THAT(search_.Find({QueryKind::kSpotifyPlaylist, list(0).spotify_id}, {}).items, SizeIs(58));
   EXPECT_EQ(Answers("/v1/playlists/{id}/tracks", 200), 2);
+  AddFault({{"kind", "error"}, {"status", 403}, {"path", "/v1/playlists/{id}/items"}});
+  AddFault({{"kind", "error"}, {"status", 403}, {"path", "/v1/playlists/{id}/tracks"}});
+  const auto refusal = RefusalOf(search_, QueryKind::kSpotifyPlaylist, list(0).spotify_id);
+  EXPECT_EQ(refusal.type, Type::kNotFound);
+  EXPECT_THAT(refusal.text, HasSubstr("not for bots"));
 }
 
 TEST_F(SpotifyTest, TakesAnotherTokenWhenTheOldOneEndsOrIsRefused) {
@@ -75,6 +80,7 @@ TEST_F(SpotifyTest, TakesAnotherTokenWhenTheOldOneEndsOrIsRefused) {
 TEST_F(SpotifyTest, RefusesWhatDoesNotExistAndKeysThatAreNotAccepted) {
   EXPECT_EQ(RefusalOf(search_, QueryKind::kSpotifyTrack, std::string(22, 'x')).type, Type::kNotFound);
   EXPECT_EQ(RefusalOf(search_, QueryKind::kSpotifyTrack, "../me").type, Type::kNotFound);
+  EXPECT_THAT(RefusalOf(search_, QueryKind::kSpotifyPlaylist, "37i9dQZF1DXcBWIGoYBM5M").text, HasSubstr("its own"));
   SearchOptions options = OptionsFor(standin_.url());
   options.spotify_client_secret = "another-secret-0987654321";
   MediaSearch wrong = SearchAt(options);

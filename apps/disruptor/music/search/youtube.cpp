@@ -1,6 +1,7 @@
 #include "apps/disruptor/music/search/youtube.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "apps/disruptor/music/search/ids.hpp"
 #include "apps/disruptor/music/search/title.hpp"
@@ -14,8 +15,13 @@ using Type = MediaError::Type;
 constexpr std::size_t kPage = 50;        // the most that the API gives or takes at once
 constexpr std::size_t kCandidates = 10;  // of a search
 
+/// Most titles of music begin with who plays it.
 std::string Describe(const Track& track) {
-  return track.artist.empty() ? track.title : track.artist + " - " + track.title;
+  const bool says_artist =
+      std::search(track.title.begin(), track.title.end(), track.artist.begin(), track.artist.end(), [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+      }) != track.title.end();
+  return track.artist.empty() || says_artist ? track.title : track.artist + " - " + track.title;
 }
 
 /// YouTube makes a channel `Somebody - Topic` of music that others uploaded.
@@ -175,24 +181,24 @@ Track YouTube::TrackOf(const std::string& id) const {
 }
 
 Json YouTube::Get(const std::string& method, const std::string& parameters, const std::stop_token& stop) {
-  if (clock_.SteadyNow() < paused_until_.load()) ThrowQuotaUsedUp();
+  if (clock_.SteadyNow() < PausedUntil(method).load()) ThrowQuotaUsedUp();
   const HttpResponse response = Ask(api_,
                                     {.url = options_.youtube_api_url + "/youtube/v3/" + method + parameters,
                                      .url_template = "/youtube/v3/" + method,
                                      .headers = {{"X-Goog-Api-Key", options_.youtube_api_key}}},
                                     stop);
-  if (response.status != 200) ThrowError(response);
+  if (response.status != 200) ThrowError(method, response);
   return ParseBody(api_, response);
 }
 
-void YouTube::ThrowError(const HttpResponse& response) {
+void YouTube::ThrowError(const std::string& method, const HttpResponse& response) {
   const Json body = Json::parse(response.body, nullptr, false);
   const Json& errors = ListAt(body, {"error", "errors"});
   const std::string reason = errors.empty() ? "" : TextAt(errors.front(), {"reason"});
   if (response.status == 403 && (reason == "quotaExceeded" || reason == "dailyLimitExceeded")) {
-    logger_.Error("the daily quota of the key for YouTube is used up; the next try is in {} s",
+    logger_.Error("the daily quota of the key for YouTube is used up for {}; the next try is in {} s", method,
                   std::chrono::duration_cast<std::chrono::seconds>(options_.quota_pause).count());
-    paused_until_ = clock_.SteadyNow() + options_.quota_pause;
+    PausedUntil(method) = clock_.SteadyNow() + options_.quota_pause;
     ThrowQuotaUsedUp();
   }
   if (response.status == 403 && (reason == "rateLimitExceeded" || reason == "userRateLimitExceeded")) {

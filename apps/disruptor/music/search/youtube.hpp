@@ -15,11 +15,12 @@
 
 namespace disruptor::music {
 
-/// YouTube's Data API, version 3 (developers.google.com/youtube/v3/docs): `search.list` (100 units of the key's daily
-/// quota), `videos.list`, `playlists.list` and `playlistItems.list` (1 unit each).
+/// YouTube's Data API, version 3 (developers.google.com/youtube/v3/docs): `search.list`, which a key may use 100 times
+/// a day unless it was granted more, and `videos.list`, `playlists.list` and `playlistItems.list`, which have a quota
+/// of 10,000.
 ///
 /// What it answers is held to be anything. Broadcasts that run are left out or refused. What words led to is kept for a
-/// while (SearchCache), and when the quota is used up YouTube is left alone for a while.
+/// while (SearchCache), and a quota that is used up is left alone for a while.
 ///
 /// Threads: any. Lifetime: what the Api and the options are of must outlive it, and so must the clock.
 class YouTube {
@@ -40,7 +41,7 @@ class YouTube {
   };
 
   [[nodiscard]] Json Get(const std::string& method, const std::string& parameters, const std::stop_token& stop);
-  [[noreturn]] void ThrowError(const guildscope::curl::HttpResponse& response);
+  [[noreturn]] void ThrowError(const std::string& method, const guildscope::curl::HttpResponse& response);
   [[noreturn]] static void ThrowQuotaUsedUp();
   void RequireKey(const std::string& what) const;
   [[nodiscard]] std::vector<std::string> IdsOfPlaylist(const std::string& id, const std::stop_token& stop);
@@ -54,7 +55,12 @@ class YouTube {
   const guildscope::Clock& clock_;
   const guildscope::logging::Logger logger_;
   SearchCache cache_;
-  std::atomic<std::chrono::steady_clock::time_point> paused_until_{};
+  using TimePoint = std::chrono::steady_clock::time_point;
+  [[nodiscard]] std::atomic<TimePoint>& PausedUntil(const std::string& method) noexcept {
+    return method == "search" ? searches_paused_until_ : others_paused_until_;
+  }
+  std::atomic<TimePoint> searches_paused_until_{};
+  std::atomic<TimePoint> others_paused_until_{};
 };
 
 }  // namespace disruptor::music

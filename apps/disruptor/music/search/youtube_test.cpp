@@ -93,6 +93,8 @@ TEST_F(YouTubeTest, SaysInWordsWhatYouTubeRefuses) {
   EXPECT_EQ(RefusalOf(search_, QueryKind::kSearch, "snow").text, quota.text);
   EXPECT_EQ(Answers(path, 403), 1) << "it is not asked again at once";
   EXPECT_EQ(Answers(path, 200), 0);
+  EXPECT_EQ(RefusalOf(search_, QueryKind::kYouTubeVideo, song(0).video_id).text, "found")
+      << "it has a quota of its own";
   clock_.Advance(std::chrono::minutes(10));
   EXPECT_EQ(refusal_after({{"kind", "error"}, {"status", 500}, {"path", path}}).type, Type::kUnavailable);
   EXPECT_EQ(refusal_after({{"kind", "not_found"}, {"path", path}}).type, Type::kNotFound);
@@ -192,6 +194,20 @@ TEST_F(MediaSearchFixture, SurvivesWhateverYouTubeAnswers) {
       }
     }
   }
+}
+
+TEST_F(MediaSearchFixture, DescribesAVideoWithItsArtistOnce) {
+  const auto description_of = [&](const std::string& title, const std::string& channel) {
+    const Json snippet{{"title", title}, {"channelTitle", channel}};
+    const Json answer{{"items", {{{"id", "dQw4w9WgXcQ"}, {"snippet", snippet}}}}};
+    ScriptedServer server(Always({MakeAnswer(200, answer.dump())}));
+    MediaSearch search = SearchAt(OptionsFor(server.url()));
+    return search.Find({QueryKind::kYouTubeVideo, "dQw4w9WgXcQ"}, {}).items.at(0).description;
+  };
+  EXPECT_EQ(description_of("Song", "Someone"), "Someone - Song");
+  EXPECT_EQ(description_of("Song", "Someone - Topic"), "Someone - Song");
+  EXPECT_EQ(description_of("SOMEONE - Song (Live)", "Someone"), "SOMEONE - Song (Live)");
+  EXPECT_EQ(description_of("Song", ""), "Song");
 }
 
 TEST_F(MediaSearchFixture, LeavesAPlaylistWhosePagesNeverEnd) {
