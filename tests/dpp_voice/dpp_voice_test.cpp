@@ -80,6 +80,12 @@ class DppVoiceTest : public ::testing::Test {
     return Json::parse(guildscope::testing::Get(standin_.control_port(), path).body);
   }
   Json Heard() { return Control("/audio/" + guild_); }
+  Json Voice() { return Control("/ledger")["voice"]; }
+  /// Frames that are not silence, of which D++ sends some when it comes and goes.
+  std::uint64_t Sounds() {
+    const Json total = Voice()["total"];
+    return total["rtp_frames"].get<std::uint64_t>() - total["silence_frames"].get<std::uint64_t>();
+  }
   std::uint64_t Frames() { return Control("/ledger")["rtp_frames"]; }
   void AddFault(const Json& fault) {
     const auto answer = guildscope::testing::Post(standin_.control_port(), "/faults", fault.dump());
@@ -117,6 +123,64 @@ TEST_F(DppVoiceTest, IsHeardFrameByFrame) {
   }
   EXPECT_NEAR(duration, 3.0, 1e-9);
   EXPECT_TRUE(Eventually([&] { return Heard()["speaking"] == true; })) << "op 5 waits for D++'s timer of a second";
+}
+
+TEST_F(DppVoiceTest, LeavesAndComesBackWithASessionOfItsOwn) {
+  Join();
+  Play(OpusTone(440, 10));
+  ASSERT_TRUE(Eventually([&] { return Sounds() == 10; })) << Heard();
+  Shard().disconnect_voice(dpp::snowflake(guild_));
+  ASSERT_TRUE(Eventually([&] { return Control("/ledger")["voice_leaves"].size() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Heard()["connected"] == false; }));
+  Shard().connect_voice(dpp::snowflake(guild_), dpp::snowflake(channel_));
+  ASSERT_TRUE(Eventually([&] { return voice_ready_ == 2; }));
+  Play(OpusTone(440, 10));
+  EXPECT_TRUE(Eventually([&] { return Sounds() == 20; })) << Heard();
+  EXPECT_EQ(Voice()["total"]["identifies"], 2);
+  EXPECT_EQ(Voice()["closes"], Json::array()) << "it went by itself";
+}
+
+TEST_F(DppVoiceTest, ResumesAfterADroppedWebsocket) {
+  Join();
+  AddFault({{"kind", "voice_drop"}});
+  EXPECT_TRUE(Eventually([&] { return Voice()["total"]["resumes"] == 1; })) << Voice();
+  EXPECT_EQ(Voice()["total"]["identifies"], 1);
+}
+
+TEST_F(DppVoiceTest, JoinsAgainWhenItsSessionIsNoLongerValid) {
+  Join();
+  AddFault({{"kind", "voice_drop"}, {"code", 4006}});
+  ASSERT_TRUE(Eventually([&] { return voice_ready_ == 2; })) << Voice();
+  EXPECT_EQ(Voice()["total"]["identifies"], 2);
+  Play(OpusTone(440, 10));
+  EXPECT_TRUE(Eventually([&] { return Sounds() == 10; })) << Heard();
+}
+
+TEST_F(DppVoiceTest, MovesToAChangedServer) {
+  Join();
+  AddFault({{"kind", "voice_server_change"}});
+  ASSERT_TRUE(Eventually([&] { return voice_ready_ == 2; })) << Voice();
+  Play(OpusTone(440, 10));
+  EXPECT_TRUE(Eventually([&] { return Sounds() == 10; })) << Heard();
+  EXPECT_EQ(Voice()["total"]["undecryptable"], 0);
+}
+
+TEST_F(DppVoiceTest, IsTakenOutOfTheChannelByAModerator) {
+  std::atomic<bool> left{false};
+  bot_.on_voice_state_update([&](const dpp::voice_state_update_t& event) {
+    if (event.state.user_id == bot_.me.id && event.state.channel_id.empty()) left = true;
+  });
+  Join();
+  AddFault({{"kind", "voice_drop"}, {"code", 4014}});
+  EXPECT_TRUE(Eventually([&] { return left.load(); })) << Voice();
+  EXPECT_EQ(Voice()["closes"], Json::parse(R"([{"code": 4014, "count": 1}])"));
+}
+
+TEST_F(DppVoiceTest, WaitsForASlowServer) {
+  AddFault({{"kind", "voice_slow"}, {"milliseconds", 2'500}});
+  Join();
+  Play(OpusTone(440, 10));
+  EXPECT_TRUE(Eventually([&] { return Frames() == 11; })) << Heard();
 }
 
 }  // namespace

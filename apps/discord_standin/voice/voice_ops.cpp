@@ -74,8 +74,10 @@ void VoiceServer::Identify(GatewayTransport& transport, Connection& connection, 
   if (connection.session) return Close(transport, 4005, "Already authenticated.");
   const Snowflake guild_id = SnowflakeField(data, "server_id");
   const VoiceTicket* ticket = ValidTicket(guild_id);
-  if (ticket == nullptr) return Close(transport, 4006, "Session is no longer valid.");
-  if (TextField(data, "token") != ticket->token || SnowflakeField(data, "user_id") != world_.bot().id) {
+  const std::string token = TextField(data, "token");
+  const bool is_outdated = ticket != nullptr && !token.empty() && token == ticket->old_token;
+  if (ticket == nullptr || is_outdated) return Close(transport, 4006, "Session is no longer valid.");
+  if (token != ticket->token || SnowflakeField(data, "user_id") != world_.bot().id) {
     return Close(transport, 4004, "Authentication failed.");
   }
   if (TextField(data, "session_id") != ticket->session_id) {

@@ -27,7 +27,7 @@ std::string VoiceServer::Admit(Snowflake guild_id, bool anew) {
   const VoiceState& state = world_.FindGuild(guild_id)->voice_states.at(world_.bot().id);
   if (const VoiceTicket* ticket = ValidTicket(guild_id); ticket != nullptr && !anew) return ticket->token;
   VoiceTicket& ticket = tickets_[guild_id];
-  ticket = {state.channel_id, state.session_id, world_.random().Hex(16)};
+  ticket = {state.channel_id, state.session_id, world_.random().Hex(16), std::move(ticket.token)};
   return ticket.token;
 }
 

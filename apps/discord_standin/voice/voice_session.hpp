@@ -21,6 +21,7 @@ struct VoiceTicket {
   Snowflake channel_id = 0;
   std::string session_id;  ///< Of the Gateway.
   std::string token;
+  std::string old_token;  ///< Of the server before a change, or of the stay before.
 };
 
 /// One voice session: from its identify until the bot leaves the channel, over resumes.
