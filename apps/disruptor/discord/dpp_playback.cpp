@@ -25,9 +25,8 @@ constexpr std::uint8_t kSilence[] = {0xF8, 0xFF, 0xFE};
 
 DppPlayback::DppPlayback(dpp::cluster& bot, DppVoiceLinks& links)
     : links_(links), ticker_(bot, kTick, [this] { Tick(); }), thread_([this] { Work(); }) {
-  links_.SetListener(
-      {.on_left = [this](Snowflake guild) { EndIn(guild, PlaybackEnd::kStopped, ""); },
-       .on_lost = [this](Snowflake guild, const std::string& why) { EndIn(guild, PlaybackEnd::kLost, why); }});
+  links_.SetListener({.on_left = [this](Snowflake guild) { OnLeft(guild); },
+                      .on_lost = [this](Snowflake guild, const std::string& why) { OnLost(guild, why); }});
 }
 
 DppPlayback::~DppPlayback() { Close(); }
@@ -48,6 +47,8 @@ music::Playback::Id DppPlayback::Play(Snowflake guild, music::AudioFilePtr file,
   silence_.erase(guild);  // What follows at once needs none.
   if (closed_) {
     End(track, PlaybackEnd::kStopped, "");
+  } else if (const auto lost = lost_.find(guild); lost != lost_.end()) {
+    End(track, PlaybackEnd::kLost, std::string(lost->second));
   } else {
     ticker_.Start();
   }
@@ -108,11 +109,20 @@ void DppPlayback::End(const TrackPtr& track, PlaybackEnd end, const std::string&
   Owe([track, result = PlaybackResult{end, track->position, problem}] { track->callbacks.on_end(result); });
 }
 
-void DppPlayback::EndIn(Snowflake guild, PlaybackEnd end, const std::string& problem) {
+void DppPlayback::OnLeft(Snowflake guild) {
   const std::lock_guard lock(mutex_);
   const auto entry = tracks_.find(guild);
-  if (entry != tracks_.end()) End(TrackPtr(entry->second), end, problem);
+  if (entry != tracks_.end()) End(TrackPtr(entry->second), PlaybackEnd::kStopped, "");
   silence_.erase(guild);  // There is nobody to send it to.
+  lost_.erase(guild);
+}
+
+void DppPlayback::OnLost(Snowflake guild, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  lost_[guild] = why;  // Until it leaves, which comes before it joins again.
+  const auto entry = tracks_.find(guild);
+  if (entry != tracks_.end()) End(TrackPtr(entry->second), PlaybackEnd::kLost, why);
+  silence_.erase(guild);
 }
 
 void DppPlayback::Owe(std::function<void()> callback) {
@@ -149,14 +159,16 @@ void DppPlayback::TakeSilence(std::vector<Sending>& sending) {
 }
 
 void DppPlayback::TakeDue(const TrackPtr& track, TimePoint now, std::vector<Sending>& sending) {
-  const bool is_over = track->whole && track->ahead.empty() && (!track->due || *track->due <= now);
+  // The nearest tick: the first may have been late, and all others then come a moment before a frame is due.
+  const TimePoint horizon = now + kTick / 2;
+  const bool is_over = track->whole && track->ahead.empty() && (!track->due || *track->due <= horizon);
   if (is_over && track->started) return EndWhole(track);
   if (!links_.IsReady(track->guild)) {
     track->due.reset();
     return;
   }
   if (!track->due || now - *track->due > kMostOwed) track->due = now;
-  while (*track->due <= now && !track->ahead.empty()) {
+  while (*track->due <= horizon && !track->ahead.empty()) {
     Frame& frame = track->ahead.front();
     *track->due += std::chrono::nanoseconds(std::chrono::seconds(1)) * frame.samples / music::kOpusRate;
     track->position = frame.position;

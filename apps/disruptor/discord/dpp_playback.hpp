@@ -90,7 +90,8 @@ class DppPlayback final : public music::Playback {
   [[nodiscard]] TrackPtr FindHungry() const;
 
   void Tick();  // the event loop's
-  void EndIn(Snowflake guild, music::PlaybackEnd end, const std::string& problem);
+  void OnLeft(Snowflake guild);
+  void OnLost(Snowflake guild, const std::string& why);
   void Work();
   void Read(const TrackPtr& track, std::unique_lock<std::mutex>& lock);
 
@@ -100,6 +101,7 @@ class DppPlayback final : public music::Playback {
   std::map<Snowflake, TrackPtr> tracks_;    // guarded by mutex_
   std::map<Snowflake, int> silence_;        // guarded by mutex_: frames owed
   std::deque<std::function<void()>> owed_;  // guarded by mutex_: callbacks
+  std::map<Snowflake, std::string> lost_;   // guarded by mutex_: connections that cannot be kept up
   Id last_id_ = 0;                          // guarded by mutex_
   bool closed_ = false;                     // guarded by mutex_
   LoopTicker ticker_;

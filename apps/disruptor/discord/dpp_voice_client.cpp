@@ -47,6 +47,12 @@ DppVoiceClient::DppVoiceClient(dpp::cluster& bot, const VoiceCredentials& creden
   run();
 }
 
+bool DppVoiceClient::ready() {
+  if (!ready_ || lost_) return false;
+  flushed_ = flushed_ || !is_playing();
+  return flushed_;
+}
+
 void DppVoiceClient::SendFrame(std::span<const std::uint8_t> opus, std::int64_t samples) {
   constexpr std::int64_t kSamplesAMillisecond = 48;
   send_audio_opus(opus.data(), opus.size(), static_cast<std::uint64_t>(samples / kSamplesAMillisecond),

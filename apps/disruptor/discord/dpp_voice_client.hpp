@@ -36,14 +36,16 @@ struct VoiceCredentials {
 class DppVoiceClient final : public dpp::discord_voice_client {
  public:
   struct Callbacks {
-    std::function<void()> on_ready;                    ///< Frames may be sent. Once.
+    std::function<void()> on_ready;                    ///< The server is ready for sound. Once.
     std::function<void(unsigned close_code)> on_lost;  ///< 0: it ended without one. Once, and nothing after it.
   };
 
   /// Begins to connect. Throws std::exception when that cannot even begin. `dave`: offers end-to-end encryption.
   DppVoiceClient(dpp::cluster& bot, const VoiceCredentials& credentials, bool dave, Callbacks callbacks);
 
-  [[nodiscard]] bool ready() const noexcept { return ready_ && !lost_; }
+  /// Whether frames may be sent: also, that D++ has sent the frame of silence that it begins with, whose number is
+  /// lower.
+  [[nodiscard]] bool ready();
 
   /// One Opus packet of `samples` at 48 kHz; only when ready.
   void SendFrame(std::span<const std::uint8_t> opus, std::int64_t samples);
@@ -71,6 +73,7 @@ class DppVoiceClient final : public dpp::discord_voice_client {
   int dave_version_ = 0;
   unsigned close_code_ = 0;
   bool ready_ = false;
+  bool flushed_ = false;
   bool lost_ = false;
 };
 

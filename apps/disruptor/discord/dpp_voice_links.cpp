@@ -122,9 +122,9 @@ void DppVoiceLinks::DropAll(std::function<bool(Snowflake)> which) {
   });
 }
 
-bool DppVoiceLinks::IsReady(Snowflake guild) const {
-  const auto entry = links_.find(guild);
-  return entry != links_.end() && entry->second.client != nullptr && entry->second.client->ready();
+bool DppVoiceLinks::IsReady(Snowflake guild) {
+  const Link* link = Find(guild);
+  return link != nullptr && link->client != nullptr && link->client->ready();
 }
 
 bool DppVoiceLinks::Send(Snowflake guild, std::span<const std::uint8_t> opus, std::int64_t samples) {

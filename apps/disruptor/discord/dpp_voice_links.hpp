@@ -50,7 +50,7 @@ class DppVoiceLinks {
   /// The guilds are gone, or the session of their shard.
   void DropAll(std::function<bool(Snowflake guild)> which);
 
-  [[nodiscard]] bool IsReady(Snowflake guild) const;
+  [[nodiscard]] bool IsReady(Snowflake guild);
   /// One Opus packet; false when the connection is not ready. `samples` at 48 kHz.
   bool Send(Snowflake guild, std::span<const std::uint8_t> opus, std::int64_t samples);
 
