@@ -14,8 +14,8 @@ namespace guildscope {
 namespace {
 
 /// Labels whose values are no closed set, or differ from machine to machine. `metric` is one: it names every other one.
-constexpr std::array<std::string_view, 7> kOpenLabels{"guild_id", "version", "commit",    "compiler",
-                                                      "metric",   "class",   "mountpoint"};
+constexpr std::array<std::string_view, 8> kOpenLabels{"guild_id", "version", "commit",     "compiler",
+                                                      "metric",   "class",   "mountpoint", "server_port"};
 
 /// The name that the samples of a histogram's family share.
 std::string FamilyOf(const std::string& sample, const std::map<std::string, std::string>& families) {

@@ -58,7 +58,7 @@ class MusicStory : public ::testing::Test, protected World {
     }
     throw std::runtime_error("nobody is in voice; choose another seed");
   }
-  void MediaFault(const json& fault) const { testing::Post(playground().media_port(), "/faults", fault.dump()); }
+  void MediaFault(const json& fault) { testing::Post(playground().media_port(), "/faults", fault.dump()); }
   [[nodiscard]] json MediaLedger() const { return Ledger().at("media"); }
   [[nodiscard]] std::uint64_t WholeDownloads() const {
     std::uint64_t whole = 0;
@@ -73,8 +73,10 @@ class MusicStory : public ::testing::Test, protected World {
   /// Uses /play, and gives the channel where it was used.
   std::string Play(const std::string& query) {
     const std::string id = Begin(guild_, "play", {{"query", query}}, person_);
-    EXPECT_TRUE(Eventually([&] { return Interaction(id).at("content").is_string(); }));
-    EXPECT_THAT(Interaction(id).at("content").get<std::string>(), HasSubstr("Looking for"));
+    // At first it is deferred, and has no text.
+    EXPECT_TRUE(Eventually([&] {
+      return Interaction(id).at("content").dump().find("Looking for") != std::string::npos;
+    })) << Interaction(id).dump(2);
     return Interaction(id).at("channel_id");
   }
   [[nodiscard]] bool AwaitMessage(const std::string& channel, const std::string& text) const {
@@ -198,8 +200,8 @@ TEST_F(MusicStory, OfAnAlbumIsManyRequestsAndOneMessage) {
 }
 
 TEST_F(MusicStory, IsToldWhenNothingIsFoundAndWhenItIsInterrupted) {
-  std::string channel = Play("no such song anywhere at all");
-  ASSERT_TRUE(AwaitMessage(channel, "I could not play **no such song anywhere at all**"));
+  std::string channel = Play("zzyzx qwrtl");
+  ASSERT_TRUE(AwaitMessage(channel, "I could not play **zzyzx qwrtl**"));
   MediaFault({{"kind", "slow"}, {"path", "/watch/{id}.wav"}, {"milliseconds", 60'000}, {"count", 100}});
   Play(WordsOf(2));
   ASSERT_TRUE(Eventually([&] { return !Await("command play", 2).empty() && MessagesIn(channel).size() == 2; }));

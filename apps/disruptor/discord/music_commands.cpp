@@ -84,6 +84,11 @@ std::string MusicCommands::Disconnect(const Caller& caller, const dpp::slashcomm
   if (caller.guild != 0) here.voice_channel = parts_.directory.FindCaller(caller.guild, caller.user).caller_channel;
   std::optional<Snowflake> channel = parts_.players.Channel(caller.guild);
   if (!channel) channel = parts_.voice.Channel(caller.guild);
+  const std::size_t coming = parts_.pipeline.Waiting(caller.guild);
+  if (!channel && coming > 0) {  // not there yet
+    parts_.pipeline.Cancel(caller.guild);
+    return DescribeStop(music::PlayerAnswer::kNoPlayer, coming);
+  }
   if (std::string refusal = RefuseDisconnect(here, channel); !refusal.empty()) return refusal;
   parts_.pipeline.Cancel(caller.guild);
   // A player leaves by itself; without one the bot is there for a random visit.
