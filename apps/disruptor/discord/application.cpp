@@ -222,7 +222,8 @@ void Application::LoseGuild(Snowflake guild, bool gone) {
 
 void Application::AwaitAnswers(milliseconds limit) const {
   const auto deadline = steady_clock::now() + limit;
-  while (runner_.active() + music_->sending() > 0 && steady_clock::now() < deadline) std::this_thread::sleep_for(milliseconds(10));
+  while (runner_.active() + music_->sending() > 0 && steady_clock::now() < deadline)
+    std::this_thread::sleep_for(milliseconds(10));
 }
 
 bool Application::Stop(steady_clock::time_point deadline) {
