@@ -38,6 +38,7 @@ class BadDatabase : public BadInput {
                   {"standin", "127.0.0.1:" + std::to_string(port_)},
                   {"standin_ca_file", (folder_ / "ca.pem").string()}}},
                 {"database", {{"url", url}}},
+                {"music", {{"cache", {{"directory", (folder_ / "cache").string()}}}}},
                 {"monitoring", {{"health_server", {{"port", 0}}}}}}
         .dump();
   }

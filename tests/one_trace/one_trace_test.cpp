@@ -178,8 +178,9 @@ TEST_P(OneTrace, HasAChildForEachRetry) {
     ExpectChild(retry, command, Span::SPAN_KIND_INTERNAL);
     const bool last = retry.attributes().at("retry_count") == "2";
     EXPECT_THAT(retry.attributes(),
-                AllOf(Contains(Pair("retry_count", last ? "2" : "1")), Contains(Pair("retry.reason", "status 502")),
-                      Contains(Pair("retry.wait_ms", last ? "500" : "250"))));
+                AllOf(Contains(Pair("retry_count", last ? "2" : "1")), Contains(Pair("retry.reason", "status 502"))));
+    // A random part of a longest wait that doubles.
+    EXPECT_LE(std::stoi(retry.attributes().at("retry.wait_ms")), last ? 600 : 300);
     EXPECT_EQ(retry.span.status().code() == Status::STATUS_CODE_ERROR, !last);
     ASSERT_THAT(by_parent, Contains(Key(retry.span_id())));
     EXPECT_THAT(by_parent.at(retry.span_id()).attributes(),
