@@ -116,8 +116,8 @@ Road FromOtlpPoints(const nlohmann::json& points) {
     const auto& number = value.is_object() ? value.at("count") : value;
     if (!number.is_number()) continue;
     testing::Sample sample{point.at("name"), {}, number.get<double>()};
-    for (const auto& [key, value] : point.at("attributes").items()) {
-      sample.labels[key] = value.is_string() ? value.get<std::string>() : value.dump();
+    for (const auto& [key, text] : point.at("attributes").items()) {
+      sample.labels[key] = text.is_string() ? text.get<std::string>() : text.dump();
     }
     samples.push_back(std::move(sample));
   }

@@ -35,7 +35,7 @@ class BothRoadsAfterARun : public BothRoads, public ::testing::WithParamInterfac
 };
 
 INSTANTIATE_TEST_SUITE_P(Temporality, BothRoadsAfterARun, ::testing::Values("cumulative", "delta"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& temporality) { return temporality.param; });
 
 TEST_P(BothRoadsAfterARun, HaveTheSameSeriesWithTheSameValues) {
   auto settings = Settings(victoria_metrics_->endpoint());
@@ -53,7 +53,9 @@ TEST_P(BothRoadsAfterARun, HaveTheSameSeriesWithTheSameValues) {
   const bool delta = GetParam() == "delta";
   auto between = delta ? ExportedInAll() : Exported();
   // What was added to a series stays what it was, also when the series is there no more.
-  if (delta) EXPECT_GT(std::erase_if(between, [&](const Sample& s) { return Mention({s}, "guild_id", lost); }), 0U);
+  if (delta) {
+    EXPECT_GT(std::erase_if(between, [&](const Sample& s) { return Mention({s}, "guild_id", lost); }), 0U);
+  }
   prometheus_->WaitForNextScrape();
   const auto after = Scraped();
   const Agreement agreement = testing::Compare(before, between, after, testing::IsNeverAtRest);
