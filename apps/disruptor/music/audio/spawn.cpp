@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <string>
@@ -83,13 +84,23 @@ bool Limit(__rlimit_resource resource, std::uint64_t limit) noexcept {
   return setrlimit(resource, &both) == 0;
 }
 
+/// exec resets handlers, but what was ignored stays ignored. Not by sigaction: glibc 2.41's takes a lock for SIGABRT,
+/// which another thread may have held at the fork, and it leaves glibc's own two signals as they are, which make
+/// ignores.
+void ResetSignals() noexcept {
+  constexpr std::array<unsigned long, 4> kDefault{};  // the kernel's struct sigaction: SIG_DFL, no flags, no mask
+  constexpr std::size_t kMaskBytes = 8;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    syscall(SYS_rt_sigaction, signal, kDefault.data(), nullptr, kMaskBytes);
+  }
+}
+
 /// Runs in the child; async-signal-safe. Comes back, with errno, only when it failed.
 void BecomeProgram(const Plan& plan, pid_t parent, int output, int errors) noexcept {
   if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return;
   if (getppid() != parent) _exit(127);  // the parent ended before the line above
   if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return;
-  // exec resets handlers, but what was ignored stays ignored.
-  for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
+  ResetSignals();
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
