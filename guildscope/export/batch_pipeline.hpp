@@ -27,7 +27,7 @@ class BatchPipeline {
     const char* thread_name = "gs-export";  ///< At most 15 characters.
     config::BatchOptions batch;
     std::unique_ptr<Encoder> encoder;
-    std::unique_ptr<Delivery> delivery;
+    std::shared_ptr<Delivery> delivery;
     std::shared_ptr<Account> account;
     OnVerdict on_verdict;  ///< May be empty. Must own what it uses: a thread that was left alone may still call it.
   };

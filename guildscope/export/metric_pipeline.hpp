@@ -29,7 +29,7 @@ class MetricPipeline {
     std::function<std::vector<Request>()> collect;  ///< Called on the pipeline's thread. Items are points.
     /// May be empty. Called on the pipeline's thread with the index of each request of the last collection.
     std::function<void(std::size_t request, bool delivered)> settle;
-    std::unique_ptr<Delivery> delivery;
+    std::shared_ptr<Delivery> delivery;
     std::shared_ptr<Account> account;
     OnVerdict on_verdict;  ///< May be empty. Must own what it uses.
     /// May be empty. `error_type` is the exception that `collect` threw, or empty.

@@ -25,7 +25,7 @@ std::unique_ptr<Delivery> RoadMaker::MakePlain(const Road& road) const {
   return std::make_unique<Delivery>(MakeTransport(road.signal, road.exporter, road.otlp), road.policy(), clock_);
 }
 
-std::unique_ptr<Delivery> RoadMaker::Make(Road& road, OnVerdict& on_verdict) const {
+std::shared_ptr<Delivery> RoadMaker::Make(Road& road, OnVerdict& on_verdict) const {
   std::shared_ptr<Transport> transport = MakeTransport(road.signal, road.exporter, road.otlp);
   road.destination = transport->destination();
   const bool spooled = has_spool() && road.exporter == config::Exporter::kOtlp;
@@ -38,12 +38,12 @@ std::unique_ptr<Delivery> RoadMaker::Make(Road& road, OnVerdict& on_verdict) con
     if (!verdict.spooled) durations->RecordExport(took, verdict.loss ? ToString(*verdict.loss) : "");
   };
   if (spooled) return MakeSpooled(road, std::move(transport), std::move(reporter), on_verdict);
-  auto delivery = std::make_unique<Delivery>(std::move(transport), road.policy(), clock_);
+  auto delivery = std::make_shared<Delivery>(std::move(transport), road.policy(), clock_);
   delivery->OnRetry([reporter](const std::string& detail) { reporter->Retrying(detail); });
   return delivery;
 }
 
-std::unique_ptr<Delivery> RoadMaker::MakeSpooled(Road& road, std::shared_ptr<Transport> transport,
+std::shared_ptr<Delivery> RoadMaker::MakeSpooled(Road& road, std::shared_ptr<Transport> transport,
                                                  std::shared_ptr<Reporter> reporter,
                                                  const OnVerdict& on_verdict) const {
   constexpr std::array kThreadNames{"gs-send-traces", "gs-send-metrics", "gs-send-logs"};
@@ -63,9 +63,8 @@ std::unique_ptr<Delivery> RoadMaker::MakeSpooled(Road& road, std::shared_ptr<Tra
   };
   parts.on_tick = [kept = spool_, look = spool_reporter_] { look->Look(kept->stats()); };
   parts.clock = &clock_;
-  auto delivery = std::make_unique<SpooledDelivery>(std::move(parts));
-  road.spooled = delivery.get();
-  return delivery;
+  road.spooled = std::make_shared<SpooledDelivery>(std::move(parts));
+  return road.spooled;
 }
 
 }  // namespace guildscope::exporting

@@ -29,7 +29,8 @@ struct Road {
   std::shared_ptr<Account> account = std::make_shared<Account>();
   std::shared_ptr<DurationRecorder> durations = nullptr;
   std::string destination = {};
-  SpooledDelivery* spooled = nullptr;  ///< Of the signal's pipeline; with a spool.
+  /// With a spool. The signal's pipeline lets go of it when it has shut down; what waits is still sent for a moment.
+  std::shared_ptr<SpooledDelivery> spooled = nullptr;
 
   [[nodiscard]] RetryPolicy policy() const;
 };
@@ -49,7 +50,7 @@ class RoadMaker {
 
   /// Tells people and metrics what became of each request, and keeps what cannot be sent. Throws std::exception when
   /// the options name something that cannot be used.
-  [[nodiscard]] std::unique_ptr<Delivery> Make(Road& road, OnVerdict& on_verdict) const;
+  [[nodiscard]] std::shared_ptr<Delivery> Make(Road& road, OnVerdict& on_verdict) const;
 
   /// Of requests that nobody is told about and nothing keeps.
   [[nodiscard]] std::unique_ptr<Delivery> MakePlain(const Road& road) const;
@@ -57,7 +58,7 @@ class RoadMaker {
   [[nodiscard]] bool has_spool() const noexcept { return spool_ != nullptr; }
 
  private:
-  [[nodiscard]] std::unique_ptr<Delivery> MakeSpooled(Road& road, std::shared_ptr<Transport> transport,
+  [[nodiscard]] std::shared_ptr<Delivery> MakeSpooled(Road& road, std::shared_ptr<Transport> transport,
                                                       std::shared_ptr<Reporter> reporter,
                                                       const OnVerdict& on_verdict) const;
 
