@@ -46,9 +46,9 @@ client.once(Events.ClientReady, async () => {
     if (before.status !== after.status) say(`voice_${after.status}`);
   });
   await entersState(connection, VoiceConnectionStatus.Ready, limit);
-  await play(connection);
   process.on('SIGUSR1', () => play(connection));
   process.on('SIGUSR2', () => connection.destroy());
+  await play(connection);
 });
 
 process.on('SIGTERM', async () => {
