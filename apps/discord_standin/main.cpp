@@ -1,26 +1,16 @@
-#include <csignal>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
 #include "apps/discord_standin/snowflake.hpp"
 #include "apps/discord_standin/standin.hpp"
+#include "apps/ending_signals.hpp"
 #include "guildscope/config/schema.hpp"
 
 namespace {
 
 constexpr int kFailed = 1;
 constexpr int kBadSettings = 2;
-
-/// Blocks the signals that end the program in this thread and all it will start, to be waited for.
-sigset_t BlockEndingSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
 
 }  // namespace
 
@@ -31,7 +21,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   try {
-    const sigset_t signals = BlockEndingSignals();
+    const EndingSignals ending;
     const standin::Config config = standin::LoadConfig(config_file);
     const standin::Standin standin(config);
     std::cout << standin::Json{{"event", "listening"},
@@ -40,8 +30,7 @@ int main(int argc, char** argv) {
                                {"ca_file", standin.ca_file()}}
                      .dump()
               << std::endl;
-    int signal = 0;
-    sigwait(&signals, &signal);
+    ending.Wait();
     return 0;
   } catch (const guildscope::config::ConfigError& error) {
     std::cerr << error.what() << '\n';

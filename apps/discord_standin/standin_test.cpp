@@ -18,9 +18,9 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "apps/discord_standin/snowflake.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 
 namespace standin {
@@ -30,6 +30,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
+using guildscope::testing::Eventually;
 using Tls = beast::ssl_stream<asio::ip::tcp::socket>;
 
 Config TestConfig() {
@@ -70,16 +71,6 @@ class StandinTest : public ::testing::Test {
   }
 
   Json Ledger() { return Json::parse(guildscope::testing::Get(standin->control_port(), "/ledger").body); }
-
-  /// Counts change when an answer has been written, which the client may see first.
-  template <typename Condition>
-  bool Eventually(Condition condition) {
-    for (int i = 0; i < 1'000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
-  }
 
   void AddFault(const Json& fault) {
     const auto answer = guildscope::testing::Post(standin->control_port(), "/faults", fault.dump());

@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <iostream>
 
+#include "apps/ending_signals.hpp"
 #include "apps/media_standin/standin.hpp"
 #include "guildscope/config/schema.hpp"
 
@@ -9,16 +9,6 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kBadSettings = 2;
-
-/// Blocks the signals that end the program in this thread and all it will start, to be waited for.
-sigset_t BlockEndingSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
 
 }  // namespace
 
@@ -29,11 +19,10 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   try {
-    const sigset_t signals = BlockEndingSignals();
+    const EndingSignals ending;
     const media_standin::Standin standin(media_standin::LoadConfig(config_file));
     std::cout << media_standin::Json{{"event", "listening"}, {"port", standin.port()}}.dump() << std::endl;
-    int signal = 0;
-    sigwait(&signals, &signal);
+    ending.Wait();
     return 0;
   } catch (const guildscope::config::ConfigError& error) {
     std::cerr << error.what() << '\n';

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "apps/ending_signals.hpp"
 #include "apps/otlp_receiver/views.hpp"
 #include "guildscope/http/server.hpp"
 #include "guildscope/testing/otlp_receiver.hpp"
@@ -54,12 +54,7 @@ int main(int argc, char** argv) {
   app.add_option("--keep", options.limit, "Spans and log records kept")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  // Blocked before any thread starts, so that sigwait alone receives them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const EndingSignals ending;
 
   try {
     guildscope::testing::OtlpReceiver receiver(options);
@@ -73,8 +68,7 @@ int main(int argc, char** argv) {
                                 {"control_port", server.port()}}
                      .dump()
               << std::endl;
-    int signal = 0;
-    sigwait(&signals, &signal);
+    ending.Wait();
     server.Stop();
     return 0;
   } catch (const std::exception& error) {

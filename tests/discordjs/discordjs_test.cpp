@@ -8,29 +8,20 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/process.hpp"
 
 namespace {
 
+using guildscope::testing::Eventually;
 using guildscope::testing::Process;
 using nlohmann::json;
 using std::chrono::seconds;
 
 constexpr seconds kLimit{60};
 constexpr auto kToken = "MTIz.a-token.of-discord-js";
-
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kLimit;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
 
 class DiscordJsTest : public ::testing::Test {
  protected:

@@ -7,33 +7,24 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <thread>
 
 #include "apps/discord_standin/standin.hpp"
 #include "apps/discord_standin/voice/heard_report.hpp"
 #include "apps/discord_standin/voice/opus_tone.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/process.hpp"
 
 namespace standin {
 namespace {
 
+using guildscope::testing::Eventually;
 using guildscope::testing::Process;
 using std::chrono::seconds;
 
 constexpr seconds kLimit{60};
 constexpr auto kToken = "MTIz.a-token.of-discord-js";
 constexpr std::size_t kFrames = 100;
-
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kLimit;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
 
 std::filesystem::path Folder() {
   return std::filesystem::path(::testing::TempDir()) / ("discordjs_voice_" + std::to_string(::getpid()));

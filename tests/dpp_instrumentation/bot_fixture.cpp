@@ -9,7 +9,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <thread>
 #include <utility>
 
 #include "guildscope/testing/http_client.hpp"
@@ -116,15 +115,6 @@ BotFixture::Counts BotFixture::FromLedger(const json& list, const std::vector<st
     counts[labels] += entry.at(value).get<double>();
   }
   return counts;
-}
-
-bool BotFixture::Eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
 }
 
 const std::vector<EndedSpan>& BotFixture::Spans() {

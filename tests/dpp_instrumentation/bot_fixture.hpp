@@ -15,12 +15,14 @@
 
 #include "guildscope/instrumentation/dpp/ended_span.hpp"
 #include "guildscope/instrumentation/dpp/instrumentation.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/process.hpp"
 #include "guildscope/testing/redirect/discord_redirect.hpp"
 
 namespace guildscope::dpp {
 
 using nlohmann::json;
+using testing::Eventually;
 
 /// An unmodified D++ bot, instrumented as a user does it, that is logged in to
 /// a stand-in. Tests drive the stand-in through its control API, and compare
@@ -49,9 +51,6 @@ class BotFixture : public ::testing::Test {
   /// The entries of a list of the ledger's, by these keys.
   static Counts FromLedger(const json& list, const std::vector<std::string>& keys, const std::string& value = "count");
 
-  /// Polls for at most a minute; what has not come true then, the test's own
-  /// expectations say.
-  static bool Eventually(const std::function<bool()>& condition);
   /// Spans that have ended, all of them.
   const std::vector<EndedSpan>& Spans();
   std::vector<EndedSpan> SpansNamed(const std::string& name);

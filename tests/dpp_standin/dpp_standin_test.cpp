@@ -6,10 +6,10 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "apps/discord_standin/snowflake.hpp"
 #include "apps/discord_standin/standin.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/redirect/discord_redirect.hpp"
 
@@ -17,20 +17,11 @@ namespace standin {
 namespace {
 
 using guildscope::testing::DiscordRedirect;
+using guildscope::testing::Eventually;
 using std::chrono::seconds;
 
 constexpr auto kToken = "a-token-for-the-test";
 constexpr seconds kLimit{60};
-
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kLimit;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
 
 /// One stand-in for all tests of the process: OpenSSL reads the authority to trust once.
 class DppTest : public ::testing::Test {

@@ -7,11 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "apps/discord_standin/snowflake.hpp"
 #include "apps/discord_standin/standin.hpp"
 #include "apps/discord_standin/voice/opus_tone.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/redirect/discord_redirect.hpp"
 
@@ -19,20 +19,11 @@ namespace standin {
 namespace {
 
 using guildscope::testing::DiscordRedirect;
+using guildscope::testing::Eventually;
 using std::chrono::seconds;
 
 constexpr seconds kLimit{60};
 constexpr std::uint64_t kFrameMs = 20;
-
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kLimit;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
 
 Config TestConfig() {
   Config config;

@@ -8,8 +8,8 @@
 #include <functional>
 #include <optional>
 #include <regex>
-#include <thread>
 
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/process.hpp"
 #include "guildscope/testing/prometheus_text.hpp"
@@ -48,15 +48,6 @@ class HelloBotTest : public ::testing::Test {
     port_ = static_cast<std::uint16_t>(std::stoi(port[1]));
   }
   ~HelloBotTest() override { std::filesystem::remove_all(folder_); }
-
-  static bool Eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(50ms);
-    }
-    return true;
-  }
 
   std::vector<Sample> Metrics() { return ParsePrometheusText(Get(port_, "/metrics").body); }
   json Ledger() { return json::parse(Get(control_port_, "/ledger").body); }

@@ -1,4 +1,5 @@
 #include "tests/one_story/story_fixture.hpp"
+#include "guildscope/testing/eventually.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "guildscope/testing/http_client.hpp"
 #include "tests/otlp/telemetry_to.hpp"
@@ -54,11 +54,7 @@ void StoryFixture::Connect(const std::string& command) {
                                      [&](const ::dpp::confirmation_callback_t&) { registered = true; });
   });
   bot_->start(::dpp::st_return);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!registered || telemetry_->health().Ready().status != 200) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-    std::this_thread::sleep_for(5ms);
-  }
+  ASSERT_TRUE(testing::Eventually([&] { return registered && telemetry_->health().Ready().status == 200; }));
 }
 
 void StoryFixture::Use(const std::string& command) {

@@ -7,7 +7,6 @@
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 #include "apps/playground/made_up_music.hpp"
 #include "guildscope/testing/http_client.hpp"
@@ -46,15 +45,6 @@ const json& FindGuild(const json& guilds, const std::string& id) {
 std::string Text(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 }  // namespace
-
-bool Eventually(const std::function<bool()>& condition, std::chrono::seconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(50ms);
-  }
-  return true;
-}
 
 void ExpectNowhere(std::string_view secret, const Texts& texts) {
   for (const auto& [where, text] : texts) {

@@ -14,15 +14,12 @@
 #include <vector>
 
 #include "apps/playground/playground.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/otlp_receiver.hpp"
 #include "guildscope/testing/process.hpp"
 #include "guildscope/testing/prometheus_text.hpp"
 
 namespace guildscope::testing {
-
-/// Waits until the condition holds; false when it does not in time. Long, because the machine may be busy.
-[[nodiscard]] bool Eventually(const std::function<bool()>& condition,
-                              std::chrono::seconds limit = std::chrono::seconds(60));
 
 /// Texts by where they were found.
 using Texts = std::vector<std::pair<std::string, std::string>>;

@@ -2,11 +2,9 @@
 
 #include <dpp/cluster.h>
 
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "apps/discord_standin/standin.hpp"
@@ -15,19 +13,12 @@
 #include "apps/disruptor/discord/dpp_voice_gateway.hpp"
 #include "apps/disruptor/discord/dpp_voice_links.hpp"
 #include "apps/disruptor/music/player/guild_players.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/redirect/discord_redirect.hpp"
 
 namespace disruptor {
 
-template <typename Condition>
-bool Eventually(Condition condition, std::chrono::seconds limit = std::chrono::seconds(40)) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return false;
-}
+using guildscope::testing::Eventually;
 
 /// The parts of the bot that bring tracks into voice, put together as the bot does, and the stand-in that hears them.
 /// One a process: OpenSSL reads once which authority it trusts.

@@ -5,16 +5,17 @@
 
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "apps/discord_standin/standin.hpp"
 #include "apps/discord_standin/voice/opus_tone.hpp"
 #include "apps/discord_standin/voice/voice_client.hpp"
+#include "guildscope/testing/eventually.hpp"
 #include "guildscope/testing/http_client.hpp"
 
 namespace standin {
 namespace {
 
+using guildscope::testing::Eventually;
 using guildscope::testing::Get;
 
 Config TestConfig() {
@@ -52,15 +53,6 @@ class VoiceSocketTest : public ::testing::Test {
   void AddFault(const Json& fault) {
     const auto answer = guildscope::testing::Post(standin_.control_port(), "/faults", fault.dump());
     ASSERT_EQ(answer.status, 200) << answer.body;
-  }
-
-  template <typename Condition>
-  bool Eventually(Condition condition) {
-    for (int i = 0; i < 1'000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
   }
 
   Standin standin_{TestConfig()};
