@@ -66,12 +66,7 @@ void Renew() noexcept {
 
 class TickingClock final : public Clock {
  public:
-  std::chrono::system_clock::time_point Now() const noexcept override {
-    const std::int64_t steady = nanoseconds(FastSteadyNow().time_since_epoch()).count();
-    // That has just renewed what was too old, where there is a counter.
-    if (steady - ticks::anchor.steady() > ticks::kGoodFor) Renew();
-    return std::chrono::system_clock::time_point(nanoseconds(steady + ticks::anchor.wall_ahead()));
-  }
+  std::chrono::system_clock::time_point Now() const noexcept override { return WallTimeAt(FastSteadyNow()); }
   std::chrono::steady_clock::time_point SteadyNow() const noexcept override { return FastSteadyNow(); }
 };
 

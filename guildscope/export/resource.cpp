@@ -9,9 +9,9 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <random>
 #include <string>
 
+#include "guildscope/base/uuid.hpp"
 #include "guildscope/base/version.hpp"
 
 namespace guildscope::exporting {
@@ -31,22 +31,6 @@ std::filesystem::path Executable() {
 
 }  // namespace
 
-std::string NewInstanceId() {
-  std::random_device random;
-  std::array<std::uint8_t, 16> bytes{};
-  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 0xf];
-  }
-  return text;
-}
-
 otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options, const Redactor& redactor) {
   otel::sdk::resource::ResourceAttributes attributes;
   const auto set = [&](const std::string& key, const std::string& value) {
@@ -54,7 +38,7 @@ otel::sdk::resource::Resource MakeResource(const config::TelemetryOptions& optio
   };
   set("service.name", options.service_name);
   set("service.version", options.service_version);
-  set("service.instance.id", NewInstanceId());
+  set("service.instance.id", NewUuid());
   set("deployment.environment.name", options.deployment_environment);
   set("host.name", HostName());
   attributes["process.pid"] = static_cast<std::int64_t>(getpid());

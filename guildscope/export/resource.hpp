@@ -16,9 +16,6 @@ namespace guildscope::exporting {
 [[nodiscard]] opentelemetry::sdk::resource::Resource MakeResource(const config::TelemetryOptions& options,
                                                                   const Redactor& redactor);
 
-/// A random UUID (RFC 9562, version 4), for service.instance.id.
-[[nodiscard]] std::string NewInstanceId();
-
 [[nodiscard]] opentelemetry::proto::resource::v1::Resource ToProto(
     const opentelemetry::sdk::resource::Resource& resource);
 

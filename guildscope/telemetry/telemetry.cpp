@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "guildscope/base/uuid.hpp"
 #include "guildscope/base/version.hpp"
 #include "guildscope/config/schema.hpp"
 #include "guildscope/config/telemetry_schema.hpp"
@@ -70,7 +71,7 @@ metrics::ExemplarFilter FollowSpans(config::ExemplarFilter filter) {
 
 /// Log files and OTLP must name the same instance.
 config::TelemetryOptions WithInstanceId(config::TelemetryOptions options) {
-  options.resource_attributes.try_emplace("service.instance.id", exporting::NewInstanceId());
+  options.resource_attributes.try_emplace("service.instance.id", NewUuid());
   return options;
 }
 

@@ -12,6 +12,7 @@
 
 #include "apps/discord_standin/voice/opus_tone.hpp"
 #include "apps/disruptor/music/ogg/ogg_fixture.hpp"
+#include "guildscope/base/uuid.hpp"
 #include "guildscope/testing/http_client.hpp"
 #include "guildscope/testing/recorded_metrics.hpp"
 
@@ -50,7 +51,7 @@ VoiceBot::VoiceBot(const Options& options)
       playback_(*bot_, links_),
       gateway_(*bot_, loop_, links_),
       voice(gateway_, registry_, guildscope::RealClock(), {.join = 5s, .leave = 2s}),
-      pool_(2, 100, [](const std::exception_ptr&) { std::abort(); }),
+      pool_(2, 100, [](std::string_view) { std::abort(); }),
       players({.voice = voice,
                .playback = playback_,
                .executor = pool_,
@@ -121,7 +122,7 @@ music::QueuedTrack VoiceBot::MakeTone(double frequency, std::size_t frames) {
   const std::string path = folder_ + "/" + name + ".ogg";
   music::WriteFile(path, writer.bytes());
   music::QueuedTrack track;
-  track.request = {.uuid = music::MakeUuid(), .bundle = "", .guild = guild, .voice_channel = channel};
+  track.request = {.uuid = guildscope::NewUuid(), .bundle = "", .guild = guild, .voice_channel = channel};
   track.track = {.key = "sound:" + name, .url = path, .title = name, .artist = ""};
   track.audio = std::make_shared<music::AudioFile>(music::AudioFile{.path = path});
   return track;

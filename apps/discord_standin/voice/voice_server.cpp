@@ -83,9 +83,7 @@ void VoiceServer::Closed(GatewayTransport& transport, unsigned code) {
   const auto session = found->second.session;
   connections_.erase(found);
   if (!session || session->transport != &transport) return;
-  session->transport = nullptr;
-  session->describe_at.reset();
-  session->disconnected_at = clock_.SteadyNow();
+  Disconnect(*session);
   if (EndsSession(code)) EndSession(session);
 }
 
@@ -95,12 +93,16 @@ void VoiceServer::Close(GatewayTransport& transport, unsigned code, const std::s
   connection.closing = true;
   ledger_.VoiceClosed(code);
   if (const auto session = std::exchange(connection.session, nullptr); session && session->transport == &transport) {
-    session->transport = nullptr;
-    session->describe_at.reset();
-    session->disconnected_at = clock_.SteadyNow();
+    Disconnect(*session);
     if (!AllowsResume(code)) EndSession(session);
   }
   transport.Close(code, reason);
+}
+
+void VoiceServer::Disconnect(VoiceSession& session) const {
+  session.transport = nullptr;
+  session.describe_at.reset();
+  session.disconnected_at = clock_.SteadyNow();
 }
 
 void VoiceServer::EndSession(const std::shared_ptr<VoiceSession>& session) {
@@ -201,9 +203,7 @@ std::vector<Snowflake> VoiceServer::Drop(const Fault& fault) {
     Connection& connection = connections_[&transport];
     connection.closing = true;
     connection.session = nullptr;
-    session->transport = nullptr;
-    session->describe_at.reset();
-    session->disconnected_at = clock_.SteadyNow();
+    Disconnect(*session);
     transport.Drop();
   }
   return guilds;

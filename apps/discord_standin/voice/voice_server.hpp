@@ -83,6 +83,8 @@ class VoiceServer : public TransportOwner {
   [[nodiscard]] const VoiceTicket* ValidTicket(Snowflake guild_id) const;
   void Send(VoiceSession& session, int op, const Json& data, bool numbered = false);
   void Close(GatewayTransport& transport, unsigned code, const std::string& reason);
+  /// Nobody is at the other end any more; it may be resumed.
+  void Disconnect(VoiceSession& session) const;
   void EndSession(const std::shared_ptr<VoiceSession>& session);
   void CloseSilentConnections(TimePoint now);
   void EndOldSessions(TimePoint now);

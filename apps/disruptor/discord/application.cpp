@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <exception>
 #include <future>
 #include <random>
 #include <thread>
@@ -72,7 +71,7 @@ Application::Application(const BotSettings& settings, guildscope::Telemetry& tel
       jobs_(telemetry.metrics(), telemetry.tracer(), telemetry.clock()),
       retries_(telemetry.metrics(), telemetry.tracer(), {.clock = &telemetry.clock()}),
       pool_(settings.scheduler.workers, kMostWaitingTasks,
-            [this](const std::exception_ptr& exception) { LogFailedTask(exception); }),
+            [this](std::string_view what) { logger_.Error("a worker's task failed: {}", what); }),
       runner_(*bot_, pool_, retries_, telemetry.clock(), telemetry.logger("commands")) {
   database_.Migrate(SchemaMigrations());
   book_.emplace(store_, GuildDefaults{settings.scheduler.default_interval, settings.scheduler.default_chance});
@@ -101,16 +100,6 @@ Application::~Application() {
   if (Stop(steady_clock::now() + kDppStopLimit)) return;
   telemetry_.logging().Flush();
   std::_Exit(static_cast<int>(ExitStatus::kFailed));
-}
-
-void Application::LogFailedTask(const std::exception_ptr& exception) const {
-  try {
-    std::rethrow_exception(exception);
-  } catch (const std::exception& error) {
-    logger_.Error("a worker's task failed: {}", error.what());
-  } catch (...) {
-    logger_.Error("a worker's task failed");
-  }
 }
 
 void Application::Listen() {

@@ -65,7 +65,6 @@ class Application {
   bool Stop(std::chrono::steady_clock::time_point deadline);
 
  private:
-  void LogFailedTask(const std::exception_ptr& exception) const;
   void Listen();
   void OnReady(const dpp::ready_t& event);
   void OnLog(const dpp::log_t& event);

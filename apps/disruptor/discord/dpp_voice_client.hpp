@@ -31,7 +31,7 @@ struct VoiceCredentials {
 /// at once, past D++'s queue, which would sleep on the event loop to keep the time. No handler of D++'s voice events
 /// (on_voice_ready, …) may be set in the process: D++ would call it with a client that may be gone by then.
 ///
-/// Cost: of a frame about 5 us, most of it the encryption and the system call. Threads: the event loop's alone,
+/// Cost: of a frame, its encryption and one system call. Threads: the event loop's alone,
 /// callbacks too. Lifetime: shorter than the cluster's.
 class DppVoiceClient final : public dpp::discord_voice_client {
  public:

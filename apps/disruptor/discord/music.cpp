@@ -1,7 +1,6 @@
 #include "apps/disruptor/discord/music.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "apps/disruptor/music/search/sounds.hpp"
@@ -34,15 +33,7 @@ Music::Music(const MusicParts& parts, const MusicSettings& settings)
       store_(parts.database, settings.history_per_guild),
       sender_(parts.bot, parts.executor, parts.retries, parts.telemetry.clock(), logger_),
       joins_(kJoinsAtOnce, kMostWaitingJoins,
-             [logger = logger_](const std::exception_ptr& exception) {
-               try {
-                 std::rethrow_exception(exception);
-               } catch (const std::exception& error) {
-                 logger.Error("a player's join failed: {}", error.what());
-               } catch (...) {
-                 logger.Error("a player's join failed");
-               }
-             }),
+             [logger = logger_](std::string_view what) { logger.Error("a player's join failed: {}", what); }),
       players_(MakePlayerParts(), settings.player),
       sounds_([this] { return ListSoundTracks(); }, audio_, parts.random),
       visits_(MakePlayerParts(), players_, sounds_, settings.player.audio_limit) {
@@ -104,9 +95,8 @@ std::vector<music::Track> Music::ListSoundTracks() const {
 std::vector<music::Chore> Music::MakeChores() {
   std::vector<music::Chore> chores;
   chores.push_back({"cleanup_players", kPlayersInterval, [this](JobRun& run) {
-                      if (const std::size_t ended = players_.CleanUp(); ended > 0) {
-                        run.Begin().SetAttribute({"music.players_ended", ended});
-                      }
+                      const std::size_t ended = players_.CleanUp([&run] { run.Begin(); });
+                      if (ended > 0) run.Begin().SetAttribute({"music.players_ended", ended});
                       return Iteration::kIdle;
                     }});
   chores.push_back({"cache_cleanup", settings_.cache_cleanup_interval, [this](JobRun& run) {

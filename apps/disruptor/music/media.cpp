@@ -1,8 +1,5 @@
 #include "apps/disruptor/music/media.hpp"
 
-#include <array>
-#include <random>
-
 namespace disruptor::music {
 
 const char* ToString(MediaError::Type type) noexcept {
@@ -25,23 +22,6 @@ const char* ToString(MediaError::Type type) noexcept {
       break;
   }
   return "internal";
-}
-
-std::string MakeUuid() {
-  constexpr char kHex[] = "0123456789abcdef";
-  constexpr std::string_view kForm = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
-  thread_local std::mt19937_64 engine = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
-  std::uniform_int_distribution<unsigned> digit(0, 15);
-  std::string uuid(kForm);
-  for (char& symbol : uuid) {
-    if (symbol == 'x') symbol = kHex[digit(engine)];
-    if (symbol == 'y') symbol = kHex[8 + digit(engine) % 4];
-  }
-  return uuid;
 }
 
 }  // namespace disruptor::music

@@ -127,7 +127,4 @@ struct QueuedTrack {
   AudioFilePtr audio;
 };
 
-/// A random UUID.
-[[nodiscard]] std::string MakeUuid();
-
 }  // namespace disruptor::music

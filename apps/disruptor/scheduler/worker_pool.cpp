@@ -1,13 +1,13 @@
 #include "apps/disruptor/scheduler/worker_pool.hpp"
 
+#include <exception>
 #include <iterator>
 #include <utility>
 
 namespace disruptor {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity,
-                       std::function<void(const std::exception_ptr&)> on_exception)
-    : capacity_(capacity), on_exception_(std::move(on_exception)) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity, std::function<void(std::string_view what)> on_error)
+    : capacity_(capacity), on_error_(std::move(on_error)) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
@@ -65,8 +65,10 @@ void WorkerPool::Work() {
     lock.unlock();
     try {
       task();
+    } catch (const std::exception& error) {
+      on_error_(error.what());
     } catch (...) {
-      on_exception_(std::current_exception());
+      on_error_("unknown");
     }
     task = nullptr;
     lock.lock();

@@ -4,10 +4,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,7 +31,7 @@ class Executor {
 /// Threads: any. Lifetime: the destructor stops it. A task that throws is reported and harms no other.
 class WorkerPool final : public Executor {
  public:
-  WorkerPool(std::size_t threads, std::size_t capacity, std::function<void(const std::exception_ptr&)> on_exception);
+  WorkerPool(std::size_t threads, std::size_t capacity, std::function<void(std::string_view what)> on_error);
   ~WorkerPool() override;
 
   bool RunAt(TimePoint at, Task task) override;
@@ -50,7 +50,7 @@ class WorkerPool final : public Executor {
   void Work();
 
   const std::size_t capacity_;
-  const std::function<void(const std::exception_ptr&)> on_exception_;
+  const std::function<void(std::string_view what)> on_error_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Place, Task> queue_;    // guarded by mutex_

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }
-void Ignore(const std::exception_ptr&) {}
+void Ignore(std::string_view) {}
 
 // A pool comes after what its tasks use: its end waits for them.
 
@@ -48,7 +48,7 @@ TEST(WorkerPool, RunsATaskNotBeforeItsTime) {
 TEST(WorkerPool, ReportsAnExceptionAndGoesOn) {
   std::atomic<int> reported{0};
   std::promise<void> done;
-  WorkerPool pool(1, 100, [&](const std::exception_ptr&) { ++reported; });
+  WorkerPool pool(1, 100, [&](std::string_view) { ++reported; });
   ASSERT_TRUE(pool.RunAt(Now(), [] { throw std::runtime_error("broken"); }));
   ASSERT_TRUE(pool.RunAt(Now(), [&] { done.set_value(); }));
   done.get_future().wait();

@@ -208,7 +208,8 @@ CleanedUp AudioCache::CleanUp() {
   CleanedUp done;
   const std::lock_guard lock(mutex_);
   std::erase_if(held_, [this](const auto& held) { return !IsHeld(held.first); });
-  for (const CacheEntry& entry : index_.ReadAll()) {
+  const std::vector<CacheEntry> entries = index_.ReadAll();
+  for (const CacheEntry& entry : entries) {
     const auto stamp = folder_.Stamp(entry.file);
     if (stamp && stamp->bytes == entry.bytes) continue;
     if (IsHeld(entry.file)) continue;  // the player will find out, and the next look-up
@@ -221,14 +222,14 @@ CleanedUp AudioCache::CleanUp() {
   done.evicted = evicted.files;
   done.bytes += evicted.bytes;
   done.forgotten = index_.Forget(clock_.Now() - options_.cache_forget_after);
-  RemoveOrphans(done);
+  RemoveOrphans(entries, done);
   Recount();
   return done;
 }
 
-void AudioCache::RemoveOrphans(CleanedUp& done) {
+void AudioCache::RemoveOrphans(const std::vector<CacheEntry>& entries, CleanedUp& done) {
   std::unordered_set<std::string> known;
-  for (const CacheEntry& entry : index_.ReadAll()) known.insert(entry.file);
+  for (const CacheEntry& entry : entries) known.insert(entry.file);
   const std::chrono::nanoseconds now = clock_.Now().time_since_epoch();
   for (const std::string& file : folder_.List()) {
     if (known.contains(file) || IsHeld(file)) continue;

@@ -79,7 +79,8 @@ class AudioCache {
   AudioFilePtr Hold(const CacheEntry& entry, bool anew = false);  // with mutex_ held, as all below
   bool IsHeld(const std::string& file) const;
   void Remove(const CacheEntry& entry);
-  void RemoveOrphans(CleanedUp& done);
+  /// Files that no entry knows. `entries`: those that there were.
+  void RemoveOrphans(const std::vector<CacheEntry>& entries, CleanedUp& done);
   Evicted Evict(std::uint64_t bytes);
   void Recount();
 

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "apps/disruptor/music/media.hpp"
+#include "guildscope/base/uuid.hpp"
 
 namespace disruptor::music {
 namespace {
@@ -61,7 +62,7 @@ std::string ReadOrMakeId(const std::filesystem::path& directory) {
   std::string id;
   std::ifstream(file) >> id;
   if (id.size() == kUuidSize) return id;
-  id = MakeUuid();
+  id = guildscope::NewUuid();
   const std::filesystem::path made = directory / "cache-id.new";
   std::ofstream stream(made, std::ios::trunc);
   stream << id << '\n';

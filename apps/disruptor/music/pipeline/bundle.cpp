@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "guildscope/base/uuid.hpp"
+
 namespace disruptor::music {
 namespace {
 
@@ -50,7 +52,7 @@ std::vector<Request> Bundle::Expand(std::string title, const std::vector<std::st
     if (requests.empty()) {
       entries_.front().description = description;
     } else {
-      entries_.push_back({.request = MakeUuid(), .description = description});
+      entries_.push_back({.request = guildscope::NewUuid(), .description = description});
       places_[entries_.back().request] = entries_.size() - 1;
     }
     requests.push_back(MakeRequest(entries_[requests.size()].request));

@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "guildscope/base/uuid.hpp"
+
 namespace disruptor::music {
 
 Request Bundles::Open(const Asked& asked, const std::string& description) {
   const std::lock_guard lock(mutex_);
-  Bundle bundle(MakeUuid(), asked, MakeUuid(), description);
+  Bundle bundle(guildscope::NewUuid(), asked, guildscope::NewUuid(), description);
   Request request = bundle.MakeRequest(bundle.entries().front().request);
   Write(bundle);
   Tell(bundle);

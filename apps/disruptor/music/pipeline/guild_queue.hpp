@@ -63,8 +63,8 @@ class GuildQueue {
     const std::lock_guard lock(mutex_);
     if (depth_ >= limits_.total) return false;
     auto& waiting = guilds_[guild];
-    if (waiting.empty()) turns_.push_back(guild);
     if (waiting.size() >= limits_.per_guild) return false;
+    if (waiting.empty()) turns_.push_back(guild);
     waiting.push_back({std::move(item), clock_.SteadyNow()});
     ++depth_;
     return true;

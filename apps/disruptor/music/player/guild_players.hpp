@@ -78,7 +78,8 @@ class GuildPlayers final : public Players {
 
   /// The background job `cleanup_players`: leaves voice where nothing was played or nobody was there for too long.
   /// Call it every few seconds. Returns how many players ended.
-  std::size_t CleanUp();
+  /// `before_leaving`: called when there is something to leave.
+  std::size_t CleanUp(const std::function<void()>& before_leaving = {});
 
   /// Whether the guild's voice belongs to a player.
   [[nodiscard]] bool IsTaken(Snowflake guild) const;

@@ -162,7 +162,7 @@ void GuildPlayers::LeaveVoice(Snowflake guild) {
   leaving_.erase(guild);
 }
 
-std::size_t GuildPlayers::CleanUp() {
+std::size_t GuildPlayers::CleanUp(const std::function<void()>& before_leaving) {
   NoteWhoIsAlone();
   std::vector<Snowflake> leave;
   std::size_t ended = 0;
@@ -184,6 +184,7 @@ std::size_t GuildPlayers::CleanUp() {
     }
     ended = over.size();
   }
+  if (!leave.empty() && before_leaving) before_leaving();
   for (const Snowflake guild : leave) LeaveVoice(guild);
   return ended;
 }

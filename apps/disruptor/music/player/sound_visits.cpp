@@ -4,6 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include "guildscope/base/uuid.hpp"
+
 namespace disruptor::music {
 
 /// One sound, shared by those who tell how it goes on: they come from several threads.
@@ -74,7 +76,7 @@ Visits::Sound SoundVisits::Prepare(Snowflake guild) {
 
 bool SoundVisits::Begin(Snowflake guild, const music::Sound& sound, std::function<void()> ended) {
   if (players_.IsTaken(guild)) return false;
-  const Request request{.uuid = MakeUuid(), .guild = guild, .asked = guildscope::tracing::CurrentSpan()};
+  const Request request{.uuid = guildscope::NewUuid(), .guild = guild, .asked = guildscope::tracing::CurrentSpan()};
   auto visit = std::make_shared<Visit>(TrackRecord(parts_.tracer, events_, request, sound.track.title), ended);
   const auto id = players_.PlayUnlessTaken(
       guild, sound.audio,
